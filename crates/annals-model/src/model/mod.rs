@@ -1,0 +1,15 @@
+//! The resolved model: what an architecture file says once every name is bound, every expression is
+//! typed and every carry-over is written out. Plain data with spans; no decisions of the designer
+//! (defaults are `Option`s here) and nothing that reads YAML.
+
+mod aggregate;
+mod formula;
+mod process;
+mod projection;
+mod system;
+
+pub use aggregate::*;
+pub use formula::*;
+pub use process::*;
+pub use projection::*;
+pub use system::*;
