@@ -1,1 +1,19 @@
-//! See ARCHITECTURE.md.
+//! The words of event-driven systems as types, and the machines that decide what they do: pure, so
+//! that what a model checker explores is what runs. No IO, no async, no clock, no randomness: whoever
+//! calls brings the time and the dice.
+
+mod decider;
+mod event;
+mod failure;
+mod process;
+mod projection;
+mod retry;
+mod system;
+
+pub use decider::*;
+pub use event::*;
+pub use failure::*;
+pub use process::*;
+pub use projection::*;
+pub use retry::*;
+pub use system::*;
