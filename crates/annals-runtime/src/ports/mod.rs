@@ -1,0 +1,14 @@
+//! The ports: what the engines ask of a store, a clock, a source of randomness and the world outside.
+//! Small traits with the contract in prose; adapters implement them in crates of their own.
+
+mod call;
+mod clock;
+mod records;
+mod store;
+mod unit;
+
+pub use call::*;
+pub use clock::*;
+pub use records::*;
+pub use store::*;
+pub use unit::*;
