@@ -48,7 +48,9 @@ impl fmt::Display for Failure {
                     fields.iter().map(|x| format!("{}: {}", x.pointer, x.reason)).collect();
                 write!(f, "invalid input: {}", all.join("; "))
             }
-            Self::Evaluation { place, reason } => write!(f, "EvaluationFailed at {place}: {reason}"),
+            Self::Evaluation { place, reason } => {
+                write!(f, "EvaluationFailed at {place}: {reason}")
+            }
             Self::Decoding { what, reason } => write!(f, "{what} can't be read: {reason}"),
             Self::Unknown { kind, name } => write!(f, "there is no {kind} named {name}"),
         }

@@ -9,6 +9,7 @@ mod process;
 mod projection;
 mod retry;
 mod system;
+mod time;
 
 pub use decider::*;
 pub use event::*;
@@ -17,3 +18,4 @@ pub use process::*;
 pub use projection::*;
 pub use retry::*;
 pub use system::*;
+pub use time::{format_date, parse_date};
