@@ -1,0 +1,190 @@
+//! Judging a unit by what it read, before anything of it is written: so a refusal needs no rollback.
+
+use annals_core::{StreamId, Version};
+use annals_runtime::ports::{Append, Expected, OutcomeWrite, Refusal, Unit};
+use rusqlite::{Connection, OptionalExtension, Result};
+use uuid::Uuid;
+
+use crate::tables::{Declared, Tables};
+use crate::time::storable;
+
+/// Data of one event or state that is larger is refused: the brokers behind the log can't carry it.
+const LARGEST: usize = 16 << 20;
+
+/// A stream that a unit touches.
+pub(crate) struct StreamAt<'u> {
+    pub(crate) id: &'u StreamId,
+    /// Its number; `None`: it isn't known yet.
+    pub(crate) number: Option<i64>,
+    /// Its version, less what the unit itself has appended.
+    pub(crate) version: Version,
+}
+
+/// What judging found out, so that writing needn't ask again.
+pub(crate) struct Judged<'u> {
+    pub(crate) streams: Vec<StreamAt<'u>>,
+    /// For each row of the unit its table.
+    pub(crate) tables: Vec<std::sync::Arc<Declared>>,
+}
+
+impl<'u> Judged<'u> {
+    /// The stream's place in `streams`, looked up once.
+    pub(crate) fn stream(&mut self, conn: &Connection, id: &'u StreamId) -> Result<usize> {
+        if let Some(at) = self.streams.iter().position(|stream| stream.id == id) {
+            return Ok(at);
+        }
+        let sql = "SELECT s.stream, (SELECT e.version FROM event_store e \
+                   WHERE e.stream = s.stream ORDER BY e.version DESC LIMIT 1) \
+                   FROM annals_streams s WHERE s.aggregate = ?1 AND s.aggregate_id = ?2";
+        let mut statement = conn.prepare_cached(sql)?;
+        let found = statement
+            .query_row((&*id.aggregate, &*id.id), |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, Option<u64>>(1)?))
+            })
+            .optional()?;
+        let number = found.map(|(number, _)| number);
+        let version = Version(found.and_then(|(_, version)| version).unwrap_or(0));
+        self.streams.push(StreamAt { id, number, version });
+        Ok(self.streams.len() - 1)
+    }
+}
+
+/// Judges a unit: first whether it was committed before (so that a repetition is told apart from a
+/// conflict), then what it expects.
+pub(crate) fn judge<'u>(
+    conn: &Connection,
+    tables: &Tables,
+    unit: &'u Unit,
+) -> Result<std::result::Result<Judged<'u>, Refusal>> {
+    let mut judged = Judged { streams: Vec::new(), tables: Vec::new() };
+    if let Some(outcome) = &unit.outcome {
+        let at = judged.stream(conn, &outcome.stream)?;
+        if let Some(number) = judged.streams[at].number
+            && let Some(first) = outcome_of(conn, number, &outcome.stream, outcome.command_id)?
+        {
+            return Ok(Err(Refusal::Duplicate(first)));
+        }
+    }
+    if let Some(write) = &unit.checkpoint {
+        let actual = crate::books::checkpoint(conn, &write.consumer)?
+            .map(|checkpoint| checkpoint.position)
+            .unwrap_or_default();
+        if actual != write.expected {
+            let consumer = write.consumer.clone();
+            return Ok(Err(Refusal::StaleCheckpoint { consumer, actual }));
+        }
+    }
+    if let Some(why) = unstorable(unit) {
+        return Ok(Err(Refusal::Unstorable(why)));
+    }
+    if let Some(refusal) = conflict(conn, &mut judged, &unit.appends)? {
+        return Ok(Err(refusal));
+    }
+    if let Some(refusal) = stale_row(conn, tables, &mut judged, unit)? {
+        return Ok(Err(refusal));
+    }
+    Ok(Ok(judged))
+}
+
+/// The recorded outcome of a command.
+pub(crate) fn outcome_of(
+    conn: &Connection,
+    number: i64,
+    stream: &StreamId,
+    command_id: Uuid,
+) -> Result<Option<OutcomeWrite>> {
+    let sql = "SELECT request_hash, outcome FROM annals_outcomes \
+               WHERE stream = ?1 AND command_id = ?2";
+    let mut statement = conn.prepare_cached(sql)?;
+    let found = statement.query_row((number, command_id.as_bytes()), |row| {
+        let outcome = row.get_ref(1)?.as_blob()?.into();
+        Ok(OutcomeWrite { stream: stream.clone(), command_id, request_hash: row.get(0)?, outcome })
+    });
+    found.optional()
+}
+
+fn conflict<'u>(
+    conn: &Connection,
+    judged: &mut Judged<'u>,
+    appends: &'u [Append],
+) -> Result<Option<Refusal>> {
+    // How far the unit's own earlier appends have taken each stream.
+    let mut grown: Vec<(usize, u64)> = Vec::new();
+    for append in appends {
+        let at = judged.stream(conn, &append.stream)?;
+        let own: u64 = grown.iter().filter(|(stream, _)| *stream == at).map(|(_, n)| n).sum();
+        let actual = Version(judged.streams[at].version.0 + own);
+        let met = match append.expected {
+            Expected::Any => true,
+            Expected::Empty => actual.0 == 0,
+            Expected::Exists => actual.0 > 0,
+            Expected::Exactly(version) => actual == version,
+        };
+        if !met {
+            return Ok(Some(Refusal::Conflict { stream: append.stream.clone(), actual }));
+        }
+        grown.push((at, append.events.len() as u64));
+    }
+    Ok(None)
+}
+
+fn stale_row(
+    conn: &Connection,
+    tables: &Tables,
+    judged: &mut Judged<'_>,
+    unit: &Unit,
+) -> Result<Option<Refusal>> {
+    for (index, write) in unit.rows.iter().enumerate() {
+        let name = &*write.projection;
+        let known = tables.read().ok().and_then(|tables| tables.get(name).cloned());
+        let Some(table) = known else {
+            return Ok(Some(Refusal::Unstorable(format!("there is no table for {name}"))));
+        };
+        if let Some(why) = table.refuses(&write.key, &write.row) {
+            return Ok(Some(Refusal::Unstorable(why)));
+        }
+        if write.position.is_none() && unit.appends.is_empty() {
+            let why = format!("a row of {name} has neither a position nor an event");
+            return Ok(Some(Refusal::Unstorable(why)));
+        }
+        let same = |other: &&annals_runtime::ports::RowWrite| {
+            other.projection == write.projection && other.key == write.key
+        };
+        // What the unit itself writes twice was read once, before the first.
+        let first = !unit.rows[..index].iter().any(|other| same(&other));
+        if let Some(read) = write.read
+            && first
+            && table.position(conn, &write.key)? != read
+        {
+            let (projection, key) = (write.projection.clone(), write.key.clone());
+            return Ok(Some(Refusal::StaleRow { projection, key }));
+        }
+        judged.tables.push(table);
+    }
+    Ok(None)
+}
+
+/// What no table can hold.
+fn unstorable(unit: &Unit) -> Option<String> {
+    let events = unit.appends.iter().flat_map(|append| &append.events);
+    let too_large = events
+        .map(|event| event.data.len())
+        .chain(unit.outcome.iter().map(|outcome| outcome.outcome.len()))
+        .chain(unit.sagas.iter().map(|saga| saga.state.len()))
+        .max()
+        .filter(|&largest| largest > LARGEST);
+    if let Some(size) = too_large {
+        return Some(format!("{size} bytes in one piece; {LARGEST} is the most"));
+    }
+    if let Some(append) = unit.appends.iter().find(|append| append.events.is_empty()) {
+        return Some(format!("an append to {} without an event", append.stream));
+    }
+    let times = unit.appends.iter().flat_map(|append| &append.events).map(|event| event.time.0);
+    let times = times
+        .chain(unit.sagas.iter().flat_map(|saga| [saga.started_at.0, saga.changed_at.0]))
+        .chain(unit.letters.iter().flat_map(|letter| [letter.parked_at.0, letter.changed_at.0]));
+    times
+        .into_iter()
+        .find(|&us| !storable(us))
+        .map(|us| format!("a time {us} µs from 1970 lies outside the years 0000 to 9999"))
+}

@@ -1,0 +1,5 @@
+-- Small facts by name: shapes of event versions, definitions.
+CREATE TABLE annals_facts (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

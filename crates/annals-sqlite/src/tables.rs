@@ -1,0 +1,237 @@
+//! The tables of projections: how they are declared, made, remembered, and addressed in SQL. Reading
+//! and writing single rows is here too.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use annals_core::{Cell, Column, ColumnType, Position, Row, Table};
+use annals_runtime::ports::StoreError;
+use rusqlite::{Connection, OptionalExtension, Result, params_from_iter};
+use serde_json::{Value, json};
+
+use crate::cells::{self, Bound};
+use crate::error::damaged;
+
+/// A table and its statements.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    pub(crate) table: Table,
+    select: String,
+    page: String,
+    page_after: String,
+    position: String,
+    upsert: String,
+    clear: String,
+}
+
+/// The tables that this process has prepared, by name; shared by the writer and the readers.
+pub(crate) type Tables = Arc<RwLock<HashMap<String, Arc<Declared>>>>;
+
+impl Declared {
+    pub(crate) fn new(table: Table) -> Self {
+        let name = &table.name;
+        let key = &table.columns[table.key].name;
+        let all: Vec<String> = table.columns.iter().map(|c| format!("\"{}\"", c.name)).collect();
+        let all = all.join(", ");
+        let marks = vec!["?"; table.columns.len() + 1].join(", ");
+        let sets: Vec<String> = table
+            .columns
+            .iter()
+            .filter(|column| column.name != *key)
+            .map(|c| format!("\"{0}\" = excluded.\"{0}\", ", c.name))
+            .collect();
+        let select = format!("SELECT {all}, annals_position FROM \"{name}\"");
+        Self {
+            page: format!("{select} ORDER BY \"{key}\" LIMIT ?1"),
+            page_after: format!("{select} WHERE \"{key}\" > ?2 ORDER BY \"{key}\" LIMIT ?1"),
+            select: format!("{select} WHERE \"{key}\" = ?1"),
+            position: format!("SELECT annals_position FROM \"{name}\" WHERE \"{key}\" = ?1"),
+            upsert: format!(
+                "INSERT INTO \"{name}\" ({all}, annals_position) VALUES ({marks}) \
+                 ON CONFLICT (\"{key}\") DO UPDATE SET {} \
+                 annals_position = excluded.annals_position",
+                sets.concat()
+            ),
+            clear: format!("DELETE FROM \"{name}\""),
+            table,
+        }
+    }
+
+    /// The position that last changed a row, 0 where there is none.
+    pub(crate) fn position(&self, conn: &Connection, key: &Cell) -> Result<Position> {
+        let mut statement = conn.prepare_cached(&self.position)?;
+        let found = statement.query_row([Bound(key)], |row| row.get::<_, u64>(0)).optional()?;
+        Ok(Position(found.unwrap_or(0)))
+    }
+
+    pub(crate) fn row(&self, conn: &Connection, key: &Cell) -> Result<Option<(Row, Position)>> {
+        let mut statement = conn.prepare_cached(&self.select)?;
+        statement.query_row([Bound(key)], |row| self.read(row)).optional()
+    }
+
+    pub(crate) fn rows(
+        &self,
+        conn: &Connection,
+        after: Option<&Cell>,
+        limit: usize,
+    ) -> Result<Vec<(Row, Position)>> {
+        let limit = Cell::Int(i64::try_from(limit).unwrap_or(i64::MAX));
+        let sql = if after.is_some() { &self.page_after } else { &self.page };
+        let mut statement = conn.prepare_cached(sql)?;
+        let bound = params_from_iter(std::iter::once(&limit).chain(after).map(Bound));
+        statement.query_map(bound, |row| self.read(row))?.collect()
+    }
+
+    pub(crate) fn write(&self, conn: &Connection, row: &Row, position: Position) -> Result<()> {
+        let position = Cell::Int(i64::try_from(position.0).unwrap_or(i64::MAX));
+        let bound = params_from_iter(row.iter().chain(std::iter::once(&position)).map(Bound));
+        conn.prepare_cached(&self.upsert)?.execute(bound).map(|_| ())
+    }
+
+    pub(crate) fn clear(&self, conn: &Connection) -> Result<()> {
+        conn.execute(&self.clear, []).map(|_| ())
+    }
+
+    /// Why a row can't be written, where it can't.
+    pub(crate) fn refuses(&self, key: &Cell, row: &Row) -> Option<String> {
+        let Table { name, columns, .. } = &self.table;
+        if row.len() != columns.len() {
+            let (has, wants) = (row.len(), columns.len());
+            return Some(format!("a row of {name} has {has} cells, and the table {wants} columns"));
+        }
+        if row[self.table.key] != *key {
+            return Some(format!("a row of {name} has another key than it is written under"));
+        }
+        let wrong = columns.iter().zip(row).find_map(|(column, cell)| cells::fits(column, cell).err());
+        wrong.map(|wrong| format!("{name}: {wrong}"))
+    }
+
+    fn create(&self) -> String {
+        let columns = self.table.columns.iter().enumerate().map(|(index, column)| {
+            let type_ = cells::sql_type(column.type_);
+            let null = if column.optional { "" } else { " NOT NULL" };
+            let key = if index == self.table.key { " PRIMARY KEY" } else { "" };
+            format!("  \"{}\" {type_}{null}{key},\n", column.name)
+        });
+        format!(
+            "CREATE TABLE \"{}\" (\n{}  annals_position INTEGER NOT NULL\n) STRICT, WITHOUT ROWID",
+            self.table.name,
+            columns.collect::<String>()
+        )
+    }
+
+    fn read(&self, row: &rusqlite::Row<'_>) -> Result<(Row, Position)> {
+        let columns = self.table.columns.iter().enumerate();
+        let cells = columns.map(|(index, column)| cells::read(column, row.get_ref(index)?));
+        Ok((cells.collect::<Result<Row>>()?, Position(row.get(self.table.columns.len())?)))
+    }
+}
+
+/// Why a table can't be made, where it can't.
+pub(crate) fn refuses(table: &Table) -> Option<String> {
+    let plain = |name: &str| {
+        let ours = name.starts_with("annals_") || name.starts_with("sqlite_");
+        let rest = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        !ours
+            && name != "event_store"
+            && name.len() <= 63
+            && name.starts_with(|first: char| first.is_ascii_lowercase())
+            && name.bytes().all(rest)
+    };
+    let names = std::iter::once(&table.name).chain(table.columns.iter().map(|c| &c.name));
+    for name in names {
+        if !plain(name) {
+            return Some(format!(
+                "'{name}' can't name a table or a column: lower case letters, digits and _, \
+                 at most 63, from a letter, and not one of the store's own"
+            ));
+        }
+    }
+    let key = table.columns.get(table.key);
+    (key.is_none_or(|key| key.optional))
+        .then(|| format!("{} has no key, or one that may be null", table.name))
+}
+
+/// Makes a table, or replaces one whose columns differ.
+pub(crate) fn ensure(conn: &Connection, declared: &Declared) -> Result<(), StoreError> {
+    let (name, wanted) = (&declared.table.name, declaration(&declared.table));
+    let failed = |error| StoreError::from(crate::error::Trouble::from(error));
+    let stored = stored(conn, name).map_err(failed)?;
+    let exists = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)";
+    let exists: bool = conn.query_row(exists, [&**name], |row| row.get(0)).map_err(failed)?;
+    match stored {
+        Some(stored) if stored == wanted && exists => return Ok(()),
+        None if exists => {
+            return Err(StoreError::NotOurs(format!(
+                "the database has a table {name} that no projection made; rename one of them"
+            )));
+        }
+        _ => {}
+    }
+    let make = || -> Result<()> {
+        conn.execute_batch(&format!("DROP TABLE IF EXISTS \"{name}\"; {}", declared.create()))?;
+        conn.execute(
+            "INSERT OR REPLACE INTO annals_tables (name, declaration) VALUES (?1, ?2)",
+            (&**name, wanted.to_string()),
+        )?;
+        Ok(())
+    };
+    make().map_err(failed)
+}
+
+/// The table of a projection as the file remembers it.
+pub(crate) fn remembered(conn: &Connection, name: &str) -> Result<Option<Declared>> {
+    let Some(value) = stored(conn, name)? else { return Ok(None) };
+    let unread = || damaged(format!("the declaration of table {name} can't be read: {value}"));
+    let column = |value: &Value| {
+        Some(Column {
+            name: value.get("name")?.as_str()?.into(),
+            type_: column_type(value.get("type")?.as_str()?)?,
+            optional: value.get("optional")?.as_bool()?,
+        })
+    };
+    let columns = value.get("columns").and_then(Value::as_array).ok_or_else(unread)?;
+    let columns: Option<Vec<Column>> = columns.iter().map(column).collect();
+    let key = value.get("key").and_then(Value::as_u64).and_then(|key| usize::try_from(key).ok());
+    match (columns, key) {
+        (Some(columns), Some(key)) if key < columns.len() => {
+            Ok(Some(Declared::new(Table { name: name.into(), columns, key })))
+        }
+        _ => Err(unread()),
+    }
+}
+
+fn stored(conn: &Connection, name: &str) -> Result<Option<Value>> {
+    let sql = "SELECT declaration FROM annals_tables WHERE name = ?1";
+    let text = conn.prepare_cached(sql)?.query_row([name], |row| row.get::<_, String>(0));
+    let read = |text: String| serde_json::from_str(&text).map_err(|error| damaged(error.to_string()));
+    text.optional()?.map(read).transpose()
+}
+
+fn declaration(table: &Table) -> Value {
+    let columns = table.columns.iter().map(|column| {
+        let type_ = column_type_name(column.type_);
+        json!({ "name": *column.name, "type": type_, "optional": column.optional })
+    });
+    json!({ "columns": columns.collect::<Vec<_>>(), "key": table.key })
+}
+
+const COLUMN_TYPES: [(ColumnType, &str); 9] = [
+    (ColumnType::Bool, "bool"),
+    (ColumnType::Int, "int"),
+    (ColumnType::Float, "float"),
+    (ColumnType::Text, "text"),
+    (ColumnType::Uuid, "uuid"),
+    (ColumnType::Time, "time"),
+    (ColumnType::Date, "date"),
+    (ColumnType::Duration, "duration"),
+    (ColumnType::Json, "json"),
+];
+
+fn column_type(name: &str) -> Option<ColumnType> {
+    COLUMN_TYPES.iter().find(|(_, known)| *known == name).map(|(type_, _)| *type_)
+}
+
+fn column_type_name(type_: ColumnType) -> &'static str {
+    COLUMN_TYPES.iter().find(|(known, _)| *known == type_).map_or("text", |(_, name)| name)
+}
