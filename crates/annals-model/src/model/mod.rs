@@ -4,12 +4,16 @@
 
 mod aggregate;
 mod formula;
+mod meta;
 mod process;
 mod projection;
 mod system;
+mod topic_name;
 
 pub use aggregate::*;
 pub use formula::*;
+pub use meta::{Place, meta_type};
 pub use process::*;
 pub use projection::*;
 pub use system::*;
+pub use topic_name::topic_name;

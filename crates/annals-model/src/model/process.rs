@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use annals_expression::Type;
+use annals_expression::{RecordType, Type};
 
 use crate::source::Span;
 
@@ -55,6 +55,9 @@ pub struct Saga {
     pub cancel: Vec<(Arc<str>, Term)>,
     /// The steps, in order.
     pub steps: Vec<Step>,
+    /// `steps` as expressions see it once all are over: a field for each step without `for_each`,
+    /// in order, an optional record. A step's own expressions see a prefix of it.
+    pub steps_in_scope: Arc<RecordType>,
     /// Sent once all steps are done.
     pub complete: Option<Send>,
     /// Sent once everything is compensated.
