@@ -174,6 +174,11 @@ impl BinaryOp {
         }
     }
 
+    /// Whether it is `&&` or `||`, which absorb errors.
+    pub(crate) fn is_logical(self) -> bool {
+        matches!(self, Self::Or | Self::And)
+    }
+
     /// How tightly it binds; a larger number binds tighter.
     pub(crate) fn precedence(self) -> u8 {
         match self {

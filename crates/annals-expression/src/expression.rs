@@ -61,7 +61,7 @@ fn compile_with(
 ) -> Result<Expression, Vec<Problem>> {
     let mut problems = Vec::new();
     let checked = parse(text, &mut problems).and_then(|tree| {
-        let ast = check(&tree, scope, wanted, &mut problems)?;
+        let ast = check(text, &tree, scope, wanted, &mut problems)?;
         let cost = cost(&ast);
         if cost > MAX_COST {
             problems.push(too_costly(ast.span));

@@ -1,10 +1,19 @@
-//! From text to an untyped tree.
-use crate::problem::Problem;
+//! From text to an untyped tree. What names and types mean is the checker's business.
+
+mod lexer;
+mod number;
+mod parser;
+mod quoted;
+mod tree;
+
+pub(crate) use parser::parse;
+pub(crate) use tree::{Tree, TreeKind};
+
 /// The longest text of an expression, in bytes.
 pub const MAX_INPUT_BYTES: usize = 64 * 1024;
-/// The deepest nesting.
+
+/// How deep brackets, calls, conditions and signs may nest.
 pub const MAX_DEPTH: usize = 32;
-pub(crate) struct Tree;
-pub(crate) fn parse(_text: &str, _problems: &mut Vec<Problem>) -> Option<Tree> {
-    None
-}
+
+/// How deep the tree may be; a chain of operators without brackets is a deep tree as well.
+pub(crate) const MAX_TREE_DEPTH: usize = 200;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 pub use decode::Unknown;
 pub use pattern::{Pattern, PatternError};
+pub(crate) use validate::canonical_uuid;
 pub use validate::{MAX_TEXT_BYTES, Violation};
 
 /// A type of the language.

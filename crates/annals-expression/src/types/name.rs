@@ -32,6 +32,18 @@ impl Type {
             Self::Null => "null".into(),
         }
     }
+
+    /// The name with the article that it needs in a sentence.
+    pub(crate) fn with_article(&self) -> String {
+        let name = self.name();
+        let bare = matches!(self, Self::Null);
+        match name.chars().next() {
+            _ if bare => name,
+            Some('a' | 'e' | 'i' | 'o') => format!("an {name}"),
+            // "a uuid" is spoken with a consonant.
+            _ => format!("a {name}"),
+        }
+    }
 }
 
 impl EnumType {
