@@ -50,9 +50,9 @@ async fn through_the_store(path: &Path, batch: u64, run: Duration) -> Result<f64
 
 fn unit(number: u64) -> Unit {
     let stream = StreamId::new("Order", format!("order-{}", number % STREAMS));
-    let command_id = Uuid::from_u64_pair(number.wrapping_mul(0x9E37_79B9_7F4A_7C15), number);
+    let command_id = id_in_order(number);
     let event = NewEvent {
-        id: Uuid::from_u64_pair(number, 1),
+        id: id_in_order(number),
         type_: EventType::new("OrderPlaced", 1),
         time: Timestamp(1_772_323_200_000_000),
         data: DATA.as_bytes().into(),
@@ -67,6 +67,11 @@ fn unit(number: u64) -> Unit {
     let outcome =
         OutcomeWrite { stream, command_id, request_hash: [7; 32], outcome: (*b"{}").into() };
     Unit { appends: vec![append], outcome: Some(outcome), ..Unit::default() }
+}
+
+/// As UUIDv7 come: ordered in their first half, random in the second.
+fn id_in_order(number: u64) -> Uuid {
+    Uuid::from_u64_pair(number << 16, number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
 fn by_hand(path: &Path, batch: u64, run: Duration) -> Result<f64, Failure> {
@@ -98,14 +103,14 @@ fn insert(conn: &Connection, number: u64) -> Result<(), Failure> {
     let sql = "SELECT max(version) FROM event_store WHERE stream = ?1";
     let version: Option<Option<u64>> =
         conn.prepare_cached(sql)?.query_row([stream], |row| row.get(0)).optional()?;
-    let command = Uuid::from_u64_pair(number.wrapping_mul(0x9E37_79B9_7F4A_7C15), number);
+    let command = id_in_order(number);
     let sql = "INSERT INTO event_store (position, id, stream, aggregate, aggregate_id, version, \
                event_type, time, encoding, data, correlation_id, causation_id, command_id) \
                VALUES (?, ?, ?, 'Order', ?, ?, 'OrderPlaced.v1', \
                '2026-03-01T00:00:00.000000Z', 0, ?, ?, ?, ?)";
     conn.prepare_cached(sql)?.execute(params![
         number + 1,
-        Uuid::from_u64_pair(number, 1).as_bytes(),
+        id_in_order(number).as_bytes(),
         stream,
         id,
         version.flatten().unwrap_or(0) + 1,

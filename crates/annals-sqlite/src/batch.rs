@@ -83,3 +83,6 @@ fn one(
         },
     })
 }
+
+#[cfg(test)]
+mod tests;

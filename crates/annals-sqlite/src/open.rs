@@ -190,9 +190,9 @@ fn real_path(path: &Path) -> std::result::Result<PathBuf, StoreError> {
     if path.exists() {
         return path.canonicalize().map_err(fail);
     }
-    let name = path.file_name().ok_or_else(|| {
-        StoreError::Unavailable(format!("'{}' names no file", path.display()))
-    })?;
+    let name = path
+        .file_name()
+        .ok_or_else(|| StoreError::Unavailable(format!("'{}' names no file", path.display())))?;
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

@@ -132,3 +132,6 @@ fn types_of(conn: &Connection, name: &str) -> Result<Vec<String>> {
     let (from, to) = (format!("{name}.v"), format!("{name}.w"));
     statement.query_map([from, to], |row| row.get(0))?.collect()
 }
+
+#[cfg(test)]
+mod tests;

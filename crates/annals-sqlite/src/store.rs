@@ -100,9 +100,9 @@ impl Log for SqliteStore {
         limit: usize,
     ) -> StoreResult<'_, Vec<RecordedEvent>> {
         let stream = stream.clone();
-        Box::pin(async move {
-            self.readers.read(|conn| events::stream(conn, &stream, after, limit))
-        })
+        Box::pin(
+            async move { self.readers.read(|conn| events::stream(conn, &stream, after, limit)) },
+        )
     }
 
     fn read_at(&self, positions: Vec<Position>) -> StoreResult<'_, Vec<RecordedEvent>> {
@@ -115,9 +115,9 @@ impl Log for SqliteStore {
         command_id: Uuid,
     ) -> StoreResult<'_, Option<OutcomeWrite>> {
         let stream = stream.clone();
-        Box::pin(async move {
-            self.readers.read(|conn| events::outcome(conn, &stream, command_id))
-        })
+        Box::pin(
+            async move { self.readers.read(|conn| events::outcome(conn, &stream, command_id)) },
+        )
     }
 
     fn snapshot(&self, stream: &StreamId) -> StoreResult<'_, Option<Snapshot>> {
@@ -136,9 +136,10 @@ impl Books for SqliteStore {
         let system = system.to_owned();
         Box::pin(async move {
             if self.mode != Mode::ReadWrite {
-                return self.readers.read(|conn| owner(conn))?.map_or(Ok(()), |owner| {
-                    same_system(&owner, &system)
-                });
+                return self
+                    .readers
+                    .read(|conn| owner(conn))?
+                    .map_or(Ok(()), |owner| same_system(&owner, &system));
             }
             let shared = Arc::clone(&self.tables);
             let prepared = self.write(move |conn| prepare(conn, &system, tables)).await?;

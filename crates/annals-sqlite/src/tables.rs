@@ -102,7 +102,8 @@ impl Declared {
         if row[self.table.key] != *key {
             return Some(format!("a row of {name} has another key than it is written under"));
         }
-        let wrong = columns.iter().zip(row).find_map(|(column, cell)| cells::fits(column, cell).err());
+        let wrong =
+            columns.iter().zip(row).find_map(|(column, cell)| cells::fits(column, cell).err());
         wrong.map(|wrong| format!("{name}: {wrong}"))
     }
 
@@ -204,7 +205,8 @@ pub(crate) fn remembered(conn: &Connection, name: &str) -> Result<Option<Declare
 fn stored(conn: &Connection, name: &str) -> Result<Option<Value>> {
     let sql = "SELECT declaration FROM annals_tables WHERE name = ?1";
     let text = conn.prepare_cached(sql)?.query_row([name], |row| row.get::<_, String>(0));
-    let read = |text: String| serde_json::from_str(&text).map_err(|error| damaged(error.to_string()));
+    let read =
+        |text: String| serde_json::from_str(&text).map_err(|error| damaged(error.to_string()));
     text.optional()?.map(read).transpose()
 }
 

@@ -8,8 +8,8 @@ use crate::error::damaged;
 
 /// 0000-01-01T00:00:00.000000Z.
 const FIRST: i64 = -62_167_219_200_000_000;
-/// 9999-12-30T22:00:00.999999Z: any offset of it is still a time of the year 9999.
-const LAST: i64 = 253_402_207_200_999_999;
+/// 9999-12-30T21:59:59.999999Z: any offset of it is still a time of the year 9999.
+const LAST: i64 = 253_402_207_199_999_999;
 
 /// Whether a time can be written.
 pub(crate) fn storable(us: i64) -> bool {
@@ -59,6 +59,6 @@ mod tests {
             assert_eq!(parse_day(&day_text(day)).unwrap(), day);
         }
         assert!(!storable(FIRST - 1) && !storable(LAST + 1));
-        assert_eq!(time_text(i64::MAX), "9999-12-30T22:00:00.999999Z");
+        assert_eq!(time_text(i64::MAX), "9999-12-30T21:59:59.999999Z");
     }
 }

@@ -40,8 +40,13 @@ pub(crate) fn write_books(
     for retry in &unit.retries {
         let sql = "INSERT OR REPLACE INTO annals_retries \
                    (consumer, position, attempts, due_us, reason) VALUES (?, ?, ?, ?, ?)";
-        let bound =
-            params![&*retry.consumer, retry.position.0, retry.attempts, retry.due.0, &*retry.reason];
+        let bound = params![
+            &*retry.consumer,
+            retry.position.0,
+            retry.attempts,
+            retry.due.0,
+            &*retry.reason
+        ];
         conn.prepare_cached(sql)?.execute(bound)?;
     }
     delete(conn, "annals_retries", &unit.retries_done)?;

@@ -1,0 +1,113 @@
+//! The file: whose it is, who may write, and what happens to one that isn't ours.
+
+use crate::common::*;
+use annals_core::{Position, Timestamp};
+use annals_runtime::ports::{Books, Log, LogQuery, Request, StoreError, Unit};
+use annals_sqlite::{Mode, OpenOptions, SqliteStore};
+
+#[test]
+fn a_second_writer_is_refused_and_told_who_writes() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let refused = SqliteStore::open(folder.db(), OpenOptions::default()).unwrap_err();
+    let pid = std::process::id();
+    let wanted = format!("process {pid} writes to {}; stop it first", folder.db().display());
+    assert_eq!(refused, StoreError::NotOurs(wanted));
+    drop(store);
+    drop(folder.open());
+}
+
+#[test]
+fn another_process_reads_while_one_writes() {
+    let folder = Folder::new();
+    let store = folder.open();
+    commit(&store, vec![accepted("o1", 1, 1)]);
+    let reader = folder.open_as(Mode::ReadOnly);
+    assert_eq!(wait(reader.head()).unwrap(), Position(1));
+    for number in 2..=200 {
+        commit(&store, vec![accepted("o1", number, number)]);
+        let last = LogQuery { limit: 1, backward: true, ..LogQuery::default() };
+        assert_eq!(wait(reader.read_log(last)).unwrap()[0].position, Position(number));
+    }
+    let refused = wait(reader.commit(vec![Unit::default()]));
+    let text = refused.unwrap_err().to_string();
+    assert_eq!(text, "the store can't be used: it was opened for reading only");
+    let refused = wait(reader.request(Request::Redrive(1)));
+    assert!(matches!(refused, Err(StoreError::NotOurs(_))), "{refused:?}");
+}
+
+#[test]
+fn another_process_leaves_requests_and_nothing_else() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let other = folder.open_as(Mode::Requests);
+    let discard =
+        Request::Discard { letter: 7, reason: "test data".into(), at: Timestamp(1_000_000) };
+    assert_eq!(wait(other.request(Request::Redrive(3))).unwrap(), 1);
+    assert_eq!(wait(other.request(discard.clone())).unwrap(), 2);
+    assert!(wait(other.remember(vec![("a".to_owned(), "b".to_owned())])).is_err());
+    assert_eq!(wait(store.requests()).unwrap(), [(1, Request::Redrive(3)), (2, discard.clone())]);
+    commit(&store, vec![Unit { requests_done: vec![1, 2], ..Unit::default() }]);
+    assert_eq!(wait(store.request(discard)).unwrap(), 3, "numbers are never used twice");
+}
+
+#[test]
+fn files_that_are_not_ours() {
+    let folder = Folder::new();
+    let named = |name: &str| folder.db().with_file_name(name);
+    std::fs::write(named("notes.txt"), "shopping list\n".repeat(100)).unwrap();
+    sql(&named("other.db"), "CREATE TABLE other (x)");
+    let conn = rusqlite::Connection::open(named("alien.db")).unwrap();
+    conn.execute_batch("PRAGMA application_id = 42; CREATE TABLE t (x)").unwrap();
+    drop(SqliteStore::open(named("later.db"), OpenOptions::default()).unwrap());
+    let conn = rusqlite::Connection::open(named("later.db")).unwrap();
+    conn.execute_batch("PRAGMA user_version = 99").unwrap();
+    let files = ["notes.txt", "other.db", "alien.db", "later.db", "no/folder.db"];
+    let mut shown = String::new();
+    for file in files {
+        let refused = SqliteStore::open(named(file), OpenOptions::default()).unwrap_err();
+        shown.push_str(&format!("{file}: {refused}\n"));
+    }
+    for mode in [Mode::ReadOnly, Mode::Requests] {
+        let refused = SqliteStore::open(named("none.db"), OpenOptions::new(mode)).unwrap_err();
+        shown.push_str(&format!("none.db, {mode:?}: {refused}\n"));
+    }
+    let given = named("").display().to_string();
+    let real = named("").canonicalize().unwrap().display().to_string();
+    insta::assert_snapshot!(shown.replace(&given, "DIR/").replace(&real, "DIR"));
+}
+
+#[test]
+fn a_damaged_page_is_an_error_and_never_an_empty_answer() {
+    let folder = Folder::new();
+    let store = folder.open();
+    commit(&store, (1..=400).map(|number| accepted("o1", number, number)).collect());
+    drop(store);
+    let mut bytes = std::fs::read(folder.db()).unwrap();
+    for page in bytes.chunks_mut(4096).skip(1) {
+        page[..64].fill(0xAB);
+    }
+    std::fs::write(folder.db(), bytes).unwrap();
+    let failed = SqliteStore::open(folder.db(), OpenOptions::default())
+        .and_then(|store| wait(store.read_log(LogQuery { limit: 1000, ..LogQuery::default() })));
+    assert!(matches!(failed, Err(StoreError::Corrupt(_))), "{failed:?}");
+}
+
+#[test]
+fn closing_leaves_one_file_and_no_log_beside_it() {
+    let folder = Folder::new();
+    let store = folder.open();
+    commit(&store, (1..=400).map(|number| accepted("o1", number, number)).collect());
+    let wal = folder.db().with_file_name("annals.db-wal");
+    assert!(std::fs::metadata(&wal).unwrap().len() > 0);
+    drop(store);
+    assert!(!wal.exists());
+}
+
+#[test]
+fn the_settings_that_durability_rests_on() {
+    let folder = Folder::new();
+    let _store = folder.open();
+    let header = "SELECT * FROM pragma_journal_mode, pragma_application_id, pragma_user_version";
+    assert_eq!(sql(&folder.db(), header), "wal|1634627180|1\n");
+}

@@ -1,0 +1,7 @@
+//! The store from the outside: as engines, other processes and people with sqlite3 see it.
+
+mod books;
+mod common;
+mod file;
+mod golden;
+mod log;
