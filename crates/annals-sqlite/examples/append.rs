@@ -13,7 +13,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 const STREAMS: u64 = 10_000;
-const DATA: &str = r#"{"order":"3c3f7b0e-5f2c-4b77-8a53-0c9b8a1f1f10","lines":[{"sku":"A-1001","quantity":2},{"sku":"B-2002","quantity":1}],"total_cents":12990,"currency":"EUR"}"#;
+const DATA: &str = r#"{"customer":"3c3f7b0e-5f2c-4b77-8a53-0c9b8a1f1f10","total_cents":12990,
+"lines":[{"sku":"A-1001","quantity":2},{"sku":"B-2002","quantity":1}],"currency":"EUR"}"#;
 
 type Failure = Box<dyn std::error::Error>;
 

@@ -1,6 +1,6 @@
-//! One transaction over many units, each judged alone. No savepoints on the good path (they cost 7 %
-//! in batches of 256): a refusal is known before anything is written, and an error that wasn't
-//! foreseen rolls the batch back and halves it until the culprit is alone.
+//! One transaction over many units, each judged alone. No savepoints on the good path (they cost
+//! 7 % in batches of 256): a refusal is known before anything is written, and an error that
+//! wasn't foreseen rolls the batch back and halves it until the culprit is alone.
 
 use annals_core::Position;
 use annals_runtime::ports::{Committed, Refusal, Snapshot, StoreError, Unit};

@@ -1,4 +1,5 @@
-//! What an error of SQLite means: the unit's own fault, a passing trouble, or the end of this store.
+//! What an error of SQLite means: the unit's own fault, a passing trouble, or the end of this
+//! store.
 
 use annals_runtime::ports::StoreError;
 use rusqlite::{Error, ErrorCode, ffi};

@@ -13,8 +13,8 @@ use crate::time::parse_time;
 use crate::write::JSON;
 
 /// The columns that [`event`] reads, in its order.
-pub(crate) const COLUMNS: &str = "position, id, aggregate, aggregate_id, version, event_type, time, \
-     encoding, data, correlation_id, causation_id, command_id, actor, traceparent";
+pub(crate) const COLUMNS: &str = "position, id, aggregate, aggregate_id, version, event_type, \
+     time, encoding, data, correlation_id, causation_id, command_id, actor, traceparent";
 
 /// The position of the last event.
 pub(crate) fn head(conn: &Connection) -> Result<Position> {

@@ -1,4 +1,5 @@
-//! Judging a unit by what it read, before anything of it is written: so a refusal needs no rollback.
+//! Judging a unit by what it read, before anything of it is written: so a refusal needs no
+//! rollback.
 
 use annals_core::{StreamId, Version};
 use annals_runtime::ports::{Append, Expected, OutcomeWrite, Refusal, Unit};

@@ -1,8 +1,9 @@
 //! The embedded store: log, read models and books in one SQLite file, which people may query.
 //!
 //! How it works, in order of reading:
-//! - [`SqliteStore`] (`store.rs`) is the store; `open.rs` opens, checks and locks the file (`lock.rs`)
-//!   and brings its schema up to date (`migrate.rs`, `schema/*.sql`, one object a file).
+//! - [`SqliteStore`] (`store.rs`) is the store; `open.rs` opens, checks and locks the file
+//!   (`lock.rs`) and brings its schema up to date (`migrate.rs`, `schema/*.sql`, one object a
+//!   file).
 //! - All writes go through one thread (`writer.rs`), which merges waiting commits into one
 //!   transaction (`batch.rs`): each unit is judged by what it read (`judge.rs`), then written
 //!   (`write.rs`, `write_books.rs`). An acknowledged commit is on disk.

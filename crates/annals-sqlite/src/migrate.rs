@@ -1,5 +1,5 @@
-//! The schema and its numbered migrations. `user_version` counts those that a file has had; one that
-//! was released is never edited, another is added.
+//! The schema and its numbered migrations. `user_version` counts those that a file has had; one
+//! that was released is never edited, another is added.
 
 use rusqlite::{Connection, Result};
 

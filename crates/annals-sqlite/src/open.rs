@@ -1,5 +1,5 @@
-//! Opening a file: whose it is, what version it has, and the settings that durability rests on. Each
-//! is set, then read back: a build or a file system that ignores one is refused.
+//! Opening a file: whose it is, what version it has, and the settings that durability rests on.
+//! Each is set, then read back: a build or a file system that ignores one is refused.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -132,7 +132,8 @@ fn judge_file(
     let latest = i64::try_from(LATEST).unwrap_or(i64::MAX);
     if version > latest || version < 1 {
         return Err(StoreError::NotOurs(format!(
-            "{file} has schema version {version}, and this Annals knows 1 to {latest}; use a later one"
+            "{file} has schema version {version}, and this Annals knows 1 to {latest}; \
+             use a later one"
         )));
     }
     if version < latest && mode != Mode::ReadWrite {

@@ -138,7 +138,7 @@ impl Books for SqliteStore {
             if self.mode != Mode::ReadWrite {
                 return self
                     .readers
-                    .read(|conn| owner(conn))?
+                    .read(owner)?
                     .map_or(Ok(()), |owner| same_system(&owner, &system));
             }
             let shared = Arc::clone(&self.tables);

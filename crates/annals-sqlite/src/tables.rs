@@ -1,5 +1,5 @@
-//! The tables of projections: how they are declared, made, remembered, and addressed in SQL. Reading
-//! and writing single rows is here too.
+//! The tables of projections: how they are declared, made, remembered, and addressed in SQL.
+//! Reading and writing single rows is here too.
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};

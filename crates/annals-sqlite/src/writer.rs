@@ -185,8 +185,8 @@ impl Writer {
         })
     }
 
-    /// Copies the WAL into the database and cuts it to nothing. Readers may be in the way: then it is
-    /// done another time.
+    /// Copies the WAL into the database and cuts it to nothing. Readers may be in the way: then it
+    /// is done another time.
     fn empty_wal(&mut self) {
         if self.owner.is_none() || self.failed.is_some() {
             return;
@@ -195,7 +195,7 @@ impl Writer {
         let emptied =
             self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
         let back = self.conn.busy_timeout(Duration::from_secs(5));
-        if let Err(error) = patience.and(emptied).and_then(|_| back)
+        if let Err(error) = patience.and(emptied).and(back)
             && let Trouble::Fatal(error) = Trouble::from(error)
         {
             self.failed = Some(error);

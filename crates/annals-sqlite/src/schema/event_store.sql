@@ -1,4 +1,5 @@
--- The log: one row an event, with its whole envelope. Ids are 16 bytes; annals_events shows them as text.
+-- The log: one row an event, with its whole envelope. Ids are 16 bytes; annals_events shows them
+-- as text.
 CREATE TABLE event_store (
   position       INTEGER PRIMARY KEY,
   id             BLOB NOT NULL,

@@ -17,7 +17,8 @@ CREATE TRIGGER annals_streams_no_delete BEFORE DELETE ON annals_streams
 BEGIN
   SELECT RAISE(ABORT, 'annals_streams is append-only: no delete');
 END;
--- The log: one row an event, with its whole envelope. Ids are 16 bytes; annals_events shows them as text.
+-- The log: one row an event, with its whole envelope. Ids are 16 bytes; annals_events shows them
+-- as text.
 CREATE TABLE event_store (
   position       INTEGER PRIMARY KEY,
   id             BLOB NOT NULL,

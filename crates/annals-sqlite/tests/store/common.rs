@@ -56,7 +56,7 @@ pub(crate) fn event(type_: &str, number: u64) -> NewEvent {
         data: format!("{{\"number\":{number}}}").into_bytes().into(),
         metadata: Metadata {
             correlation_id: Uuid::from_u64_pair(number % 3, 2),
-            causation_id: (number % 2 == 0).then(|| Uuid::from_u64_pair(number, 3)),
+            causation_id: number.is_multiple_of(2).then(|| Uuid::from_u64_pair(number, 3)),
             command_id: Some(Uuid::from_u64_pair(number, 4)),
             actor: (number % 2 == 1).then(|| "ann".into()),
             traceparent: None,

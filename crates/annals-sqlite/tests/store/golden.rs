@@ -1,5 +1,6 @@
-//! Stores of earlier releases open, and the schema of a released version never changes. Each release
-//! leaves a file in `tests/golden/`, made by `sqlite3 annals.db .dump` with its two header numbers.
+//! Stores of earlier releases open, and the schema of a released version never changes. Each
+//! release leaves a file in `tests/golden/`, made by `sqlite3 annals.db .dump` with its two
+//! header numbers.
 
 use annals_core::{Position, Version};
 use annals_runtime::ports::{Books, Log, LogQuery};

@@ -73,7 +73,7 @@ fn an_unforeseen_error_takes_down_only_its_own_unit() {
          BEGIN SELECT RAISE(ROLLBACK, 'poison'); END",
     );
     let unit = |number: u64| {
-        let name = if number % 5 == 0 { "Poison.v1" } else { "Good.v1" };
+        let name = if number.is_multiple_of(5) { "Poison.v1" } else { "Good.v1" };
         append("o1", Expected::Any, vec![event(name, number)])
     };
     insta::assert_snapshot!(lines(&commit(&store, (1..=11).map(unit).collect())));
@@ -121,7 +121,7 @@ fn every_query_gives_what_filtering_the_whole_log_gives() {
     let names = ["A.v1", "A.v2", "B.v1", "AB.v1"];
     let units = (1..=60_u64).map(|number| {
         let event = event(names[usize::try_from(number % 4).unwrap()], number);
-        let aggregate = if number % 5 == 0 { "saga-Order" } else { "Order" };
+        let aggregate = if number.is_multiple_of(5) { "saga-Order" } else { "Order" };
         let stream = StreamId::new(aggregate, format!("o{}", number % 7));
         let appends = vec![Append { stream, expected: Expected::Any, events: vec![event] }];
         Unit { appends, ..Unit::default() }
@@ -196,4 +196,29 @@ fn streams_positions_and_snapshots() {
     assert_eq!(kept(vec![snapshot(5, "f"), snapshot(4, "f")]), snapshot(5, "f"));
     assert_eq!(kept(vec![snapshot(4, "g")]), snapshot(4, "g"));
     assert_eq!(wait(store.snapshot(&stream("o2"))).unwrap(), None);
+}
+
+#[test]
+fn calls_side_by_side_each_get_their_own_verdicts() {
+    let folder = Folder::new();
+    let store = std::sync::Arc::new(folder.open());
+    let race = |number: u64| {
+        let store = std::sync::Arc::clone(&store);
+        async move {
+            let own = accepted(&format!("own-{number}"), 1, number);
+            let contested = append("one", Expected::Empty, vec![event("A.v1", 1000 + number)]);
+            store.commit(vec![contested, own]).await.unwrap()
+        }
+    };
+    let won = wait(async {
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 1..=64 {
+            tasks.spawn(race(number));
+        }
+        let all = tasks.join_all().await;
+        assert!(all.iter().all(|verdicts| verdicts.len() == 2 && verdicts[1].is_ok()));
+        all.iter().filter(|verdicts| verdicts[0].is_ok()).count()
+    });
+    assert_eq!(won, 1);
+    assert_eq!(wait(store.head()).unwrap(), Position(65));
 }

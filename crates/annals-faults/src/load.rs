@@ -1,0 +1,210 @@
+//! The load of the process that is killed: writers on streams of their own and one that they share,
+//! and a projection that follows the log. Each acknowledgement goes to standard output as one line,
+//! after the commit. All that is written follows from the line, so that another process can check it.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use annals_core::{
+    Cell, Column, ColumnType, EventType, Metadata, NewEvent, Position, StreamId, Table, Timestamp,
+    Version,
+};
+use annals_runtime::ports::{
+    Append, Books, CheckpointWrite, Expected, Log, LogQuery, OutcomeWrite, RowWrite, StoreError,
+    Unit,
+};
+use annals_sqlite::{OpenOptions, SqliteStore};
+use uuid::Uuid;
+
+/// The projection: how many events each stream has.
+pub const COUNTS: &str = "counts";
+
+/// Writers side by side.
+const WRITERS: u64 = 4;
+
+/// When the load says that a command is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acknowledge {
+    /// After its commit.
+    AfterCommit,
+    /// Before it: the broken double that the harness must catch.
+    BeforeCommit,
+}
+
+/// Runs until the process is killed. `run` tells this process's commands from those of others.
+///
+/// # Errors
+/// Whatever the store says; a refusal is one too.
+pub fn run(path: &Path, run: u64, acknowledge: Acknowledge) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    runtime.block_on(async {
+        let store = SqliteStore::open(path, OpenOptions::default()).map_err(|e| e.to_string())?;
+        let store = Arc::new(store);
+        store.prepare("faults", vec![table()]).await.map_err(|e| e.to_string())?;
+        let mut tasks = tokio::task::JoinSet::new();
+        for writer in 0..WRITERS {
+            tasks.spawn(write(Arc::clone(&store), run, writer, acknowledge));
+        }
+        tasks.spawn(follow(Arc::clone(&store)));
+        match tasks.join_next().await {
+            Some(Ok(result)) => result,
+            other => Err(format!("{other:?}")),
+        }
+    })
+}
+
+/// One acknowledged command: two events on a stream, one on the shared one, and an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Command {
+    /// The process that sent it.
+    pub run: u64,
+    /// Which of its writers.
+    pub writer: u64,
+    /// Its number, from 1.
+    pub number: u64,
+}
+
+impl Command {
+    /// Reads a line of standard output.
+    pub fn parse(line: &str) -> Option<Self> {
+        let mut numbers = line.strip_prefix("ack ")?.split(' ').map(|text| text.parse().ok());
+        let mut next = || numbers.next().flatten();
+        Some(Self { run: next()?, writer: next()?, number: next()? })
+    }
+
+    /// Its id.
+    pub fn id(self) -> Uuid {
+        self.uuid(0)
+    }
+
+    /// The writer's own stream.
+    pub fn stream(self) -> StreamId {
+        StreamId::new("Account", format!("{}-{}", self.run, self.writer))
+    }
+
+    /// What it appends: to its own stream at the versions that follow from its number, and to the
+    /// stream that all share.
+    pub fn appends(self) -> Vec<Append> {
+        let before = Expected::Exactly(Version((self.number - 1) * 2));
+        let own = vec![self.event(1), self.event(2)];
+        let shared = StreamId::new("Shared", "all");
+        vec![
+            Append { stream: self.stream(), expected: before, events: own },
+            Append { stream: shared, expected: Expected::Any, events: vec![self.event(3)] },
+        ]
+    }
+
+    /// What is recorded of it.
+    pub fn outcome(self) -> OutcomeWrite {
+        OutcomeWrite {
+            stream: self.stream(),
+            command_id: self.id(),
+            request_hash: [u8::try_from(self.number % 251).unwrap_or(0); 32],
+            outcome: format!("{{\"number\":{}}}", self.number).into_bytes().into(),
+        }
+    }
+
+    fn event(self, index: u64) -> NewEvent {
+        let Self { run, writer, number } = self;
+        let filler = "x".repeat(usize::try_from(number * 37 % 900).unwrap_or(0));
+        let data = format!(
+            "{{\"run\":{run},\"writer\":{writer},\"number\":{number},\"filler\":\"{filler}\"}}"
+        );
+        NewEvent {
+            id: self.uuid(index),
+            type_: EventType::new("Happened", 1),
+            time: Timestamp(i64::try_from(number).unwrap_or(0)),
+            data: data.into_bytes().into(),
+            metadata: Metadata { command_id: Some(self.id()), ..Metadata::default() },
+        }
+    }
+
+    fn uuid(self, index: u64) -> Uuid {
+        Uuid::from_u64_pair(self.run << 16 | self.writer, self.number << 8 | index)
+    }
+}
+
+/// The table of [`COUNTS`].
+pub fn table() -> Table {
+    let column = |name: &str, type_| Column { name: name.into(), type_, optional: false };
+    let columns = vec![column("stream", ColumnType::Text), column("events", ColumnType::Int)];
+    Table { name: COUNTS.into(), columns, key: 0 }
+}
+
+async fn write(
+    store: Arc<SqliteStore>,
+    run: u64,
+    writer: u64,
+    acknowledge: Acknowledge,
+) -> Result<(), String> {
+    for number in 1.. {
+        let command = Command { run, writer, number };
+        let line = format!("ack {run} {writer} {number}\n");
+        if acknowledge == Acknowledge::BeforeCommit {
+            say(&line)?;
+        }
+        let outcome = Some(command.outcome());
+        let unit = Unit { appends: command.appends(), outcome, ..Unit::default() };
+        for verdict in store.commit(vec![unit]).await.map_err(|error| error.to_string())? {
+            verdict.map_err(|refusal| format!("{refusal:?}"))?;
+        }
+        if acknowledge == Acknowledge::AfterCommit {
+            say(&line)?;
+        }
+    }
+    Ok(())
+}
+
+/// One write of a whole line: a kill leaves it whole, or cuts it before its end.
+fn say(line: &str) -> Result<(), String> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(line.as_bytes()).and_then(|()| out.flush()).map_err(|error| error.to_string())
+}
+
+/// The projection: rows and checkpoint in one unit, from where the last process left it.
+async fn follow(store: Arc<SqliteStore>) -> Result<(), String> {
+    loop {
+        fold_page(&store).await.map_err(|error| error.to_string())?;
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn fold_page(store: &SqliteStore) -> Result<(), StoreError> {
+    let at = store.checkpoint(COUNTS).await?.map(|at| at.position).unwrap_or_default();
+    let page = store.read_log(LogQuery { after: at, limit: 50, ..LogQuery::default() }).await?;
+    let Some(last) = page.last().map(|event| event.position) else { return Ok(()) };
+    let mut rows: Vec<RowWrite> = Vec::new();
+    for event in &page {
+        let key = Cell::Text(event.stream.to_string().into());
+        let known = rows.iter_mut().find(|write| write.key == key);
+        if let Some(write) = known {
+            count(&mut write.row[1]);
+            write.position = Some(event.position);
+            continue;
+        }
+        let row = store.row(COUNTS, &key).await?.map(|(row, _)| row);
+        let mut row = row.unwrap_or_else(|| vec![key.clone(), Cell::Int(0)]);
+        count(&mut row[1]);
+        let position = Some(event.position);
+        rows.push(RowWrite { projection: COUNTS.into(), key, row, read: None, position });
+    }
+    let checkpoint = Some(CheckpointWrite {
+        consumer: COUNTS.into(),
+        expected: at,
+        position: Position(last.0),
+        fingerprint: "1".into(),
+    });
+    let unit = Unit { rows, checkpoint, ..Unit::default() };
+    match store.commit(vec![unit]).await?.remove(0) {
+        Ok(_) => Ok(()),
+        Err(refusal) => Err(StoreError::Corrupt(format!("{refusal:?}"))),
+    }
+}
+
+fn count(cell: &mut Cell) {
+    if let Cell::Int(count) = cell {
+        *count += 1;
+    }
+}
