@@ -1,5 +1,5 @@
-//! Canonical texts of definitions. Who stores state, rows or running sagas hashes them to see that a
-//! definition changed; spans, descriptions and the order of files don't count.
+//! Canonical texts of definitions. Who stores state, rows or running sagas hashes them to see that
+//! a definition changed; spans, descriptions and the order of files don't count.
 
 use std::fmt::Write as _;
 
@@ -9,8 +9,8 @@ use crate::{
     Aggregate, Assignment, Change, Event, ForEach, Formula, Model, Projection, Saga, Send, Term,
 };
 
-/// What the state of an aggregate depends on: its id, its state, its events with their upcasters and
-/// changes. Commands aren't in it: a snapshot outlives them.
+/// What the state of an aggregate depends on: its id, its state, its events with their upcasters
+/// and changes. Commands aren't in it: a snapshot outlives them.
 pub fn aggregate(_model: &Model, aggregate: &Aggregate) -> String {
     let mut text = format!("aggregate {}\n", aggregate.named.name);
     line(&mut text, "id", &format!("{}: {}", aggregate.id_name, type_(&aggregate.id_type)));

@@ -43,7 +43,8 @@ impl Aggregate {
     }
 }
 
-/// A request that the aggregate may reject. Judged in this order: `ignore`, `when`, `rejections`, `emit`.
+/// A request that the aggregate may reject. Judged in this order: `ignore`, `when`, `rejections`,
+/// `emit`.
 #[derive(Clone, Debug)]
 pub struct Command {
     /// Its name.
@@ -169,6 +170,7 @@ pub enum Change {
         /// The map's field and the value.
         value: Assignment,
     },
-    /// The key is removed from the map, if it is there; the assignment's term and type are the key's.
+    /// The key is removed from the map, if it is there; the assignment's term and type are the
+    /// key's.
     Remove(Assignment),
 }

@@ -27,13 +27,13 @@ pub struct Formula {
 /// | projection, values | `event`, `row`, `meta` |
 /// | projection, key | `event`, `meta` |
 /// | saga key and cancel key | `event`, `meta` |
-/// | saga, everything else | `start`, `steps`, `saga`, and the name of `for_each` last where there is one |
+/// | saga, everything else | `start`, `steps`, `saga`, and the name of `for_each` last, if any |
 /// | reaction | `event`, `meta`, and the name of `for_each` last where there is one |
 ///
 /// `state`, `input` and `event` are records that carry the aggregate's id first, then the fields.
 /// `meta` is the record of [`meta_type`](crate::meta_type) for that place.
-/// `steps` is a record with a field for each step without `for_each`: the record of its `done` event
-/// (optional, null where the step ended without one). `saga` is `{ key, failure: text }`.
+/// `steps` is the saga's `steps_in_scope`: a field for each step without `for_each`, the record of
+/// its `done` event (optional, null where the step ended without one). `saga` is `{ key, failure: text }`.
 pub struct Slots;
 
 /// A value that the file writes: a literal, an expression, or a structure of them.

@@ -39,7 +39,7 @@ pub fn meta_type(place: Place) -> Arc<RecordType> {
         field("command_id", optional(Type::Uuid)),
         field("actor", optional(text())),
     ]);
-    Arc::new(RecordType { name: None, fields })
+    Arc::new(RecordType { name: Some("meta".into()), fields })
 }
 
 fn field(name: &str, type_: Type) -> Field {

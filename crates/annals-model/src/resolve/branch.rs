@@ -2,9 +2,9 @@
 
 use annals_expression::Type;
 
+use crate::ForEach;
 use crate::codes_resolve as codes;
 use crate::yaml::{Kind, Node};
-use crate::ForEach;
 
 use super::context::Context;
 use super::formula::{Env, compile};

@@ -28,9 +28,7 @@ impl Source<'_> {
             Self::Record(root, record) => {
                 field_type(record, name).map(|type_| (type_, format!("{root}.{name}")))
             }
-            Self::One(one, type_, text) => {
-                (*one == name).then(|| (*type_, (*text).to_owned()))
-            }
+            Self::One(one, type_, text) => (*one == name).then(|| (*type_, (*text).to_owned())),
         }
     }
 }
@@ -176,7 +174,7 @@ pub(crate) fn carry_some<'a>(
         let Some(from) = field_type(record, name) else { continue };
         if !type_.admits(from) {
             let message = format!(
-                "`{name}` isn't carried over: it is {} in {root} and {} in {what}",
+                "`{name}` isn't carried over: it is {} in the {root} and {} in {what}",
                 from.name(),
                 type_.name(),
             );

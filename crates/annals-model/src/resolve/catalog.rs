@@ -131,11 +131,15 @@ fn sorted(names: &HashMap<Arc<str>, (usize, usize)>) -> Vec<Arc<str>> {
     names
 }
 
-/// A record as expressions see it: the id, then the fields.
-pub(crate) fn with_id(id: Option<&(Arc<str>, Type)>, record: &RecordType) -> Arc<RecordType> {
+/// A record as expressions see it: the id, then the fields; messages call it by that name.
+pub(crate) fn with_id(
+    name: &str,
+    id: Option<&(Arc<str>, Type)>,
+    record: &RecordType,
+) -> Arc<RecordType> {
     let id = id.map(|(name, type_)| Field { name: name.clone(), type_: type_.clone() });
     let fields = id.into_iter().chain(record.fields.iter().cloned()).collect();
-    Arc::new(RecordType { name: None, fields })
+    Arc::new(RecordType { name: Some(name.into()), fields })
 }
 
 /// Names that must differ from one another across sections or aggregates.

@@ -168,8 +168,7 @@ impl Emitter<'_, '_> {
             }
             _ => {}
         }
-        let condition =
-            written.map(|entry| condition(context, &entry.value, "if", self.env));
+        let condition = written.map(|entry| condition(context, &entry.value, "if", self.env));
         let mut emission = self.one(context, name, span, body)?;
         emission.condition = match condition {
             Some(condition) => Some(condition?),

@@ -104,10 +104,7 @@ pub(crate) fn entries<'n>(context: &mut Context<'_>, node: &'n Node, what: &str)
 }
 
 /// The name that is nearest to one that isn't known, as the end of a sentence.
-pub(crate) fn nearest<'a>(
-    name: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     let near = |k: &'a str| {
         let distance = strsim::damerau_levenshtein(&lower, &k.to_lowercase());
@@ -128,6 +125,7 @@ pub(crate) fn suggest<'a>(
     let names: Vec<String> = known.into_iter().map(|k| format!("`{k}`")).collect();
     match names.len() {
         0 => none.to_owned(),
+        1 => format!("use {}", names[0]),
         1..=12 => format!("use one of {}", names.join(", ")),
         more => format!("use one of {} and {} others", names[..10].join(", "), more - 10),
     }

@@ -65,7 +65,7 @@ fn upcasts(
     for (pair, step) in shape.versions.windows(2).zip(&steps) {
         let entry = written.get(step).copied();
         let span = entry.map_or(pair[1].span, |entry| entry.key_span);
-        let event = with_id(aggregate.id.as_ref(), &pair[0].fields);
+        let event = with_id(&shape.named.name, aggregate.id.as_ref(), &pair[0].fields);
         let env = Env::new([("event", Type::Record(event.clone()))], aggregate.id.is_none());
         let written = entry.map_or(&[][..], |e| entries(context, &e.value, "the new fields"));
         let source_name = format!("version {}", pair[0].number);
@@ -134,8 +134,7 @@ fn changes(
     let rest = state.fields.iter().filter(|field| !written.first.contains_key(&field.name));
     let rest = rest.map(|field| (&field.name, &field.type_));
     let source = ("event", &*shape.in_scope);
-    let carried =
-        carry_some(context, rest, source, shape.named.span, "the state", &body.env);
+    let carried = carry_some(context, rest, source, shape.named.span, "the state", &body.env);
     changes.extend(carried.into_iter().map(Change::Set));
     good.then_some(changes)
 }

@@ -37,7 +37,9 @@ pub(crate) fn condition(
         Kind::Scalar(scalar) => scalar,
         _ => {
             let message = format!("`{word}` is a condition, and this is none");
-            let cure = format!("write one expression; quote it where YAML reads it otherwise: `{word}: \"…\"`");
+            let cure = format!(
+                "write one expression; quote it where YAML reads it otherwise: `{word}: \"…\"`"
+            );
             context.problems.error(codes::NOT_AN_EXPRESSION, node.span, message).cure(cure);
             return None;
         }
@@ -58,8 +60,8 @@ pub(crate) fn condition(
     None
 }
 
-/// The expression that a scalar holds from the byte `from` on. Where a type is asked, literals are
-/// read by it; whether the whole has that type is for the caller to see.
+/// The expression that a scalar holds from the byte `from` on. Where a type is asked the value fits
+/// it: literals are read by it, and a mismatch has been complained about.
 pub(crate) fn compile(
     context: &mut Context<'_>,
     (node, scalar): (Span, &Scalar),
@@ -85,10 +87,8 @@ pub(crate) fn compile(
         Err(found) => {
             for problem in found {
                 let piece = text.get(problem.span.start..problem.span.end).unwrap_or_default();
-                let names = matches!(
-                    problem.code,
-                    ProblemCode::UnknownName | ProblemCode::UnknownField
-                );
+                let names =
+                    matches!(problem.code, ProblemCode::UnknownName | ProblemCode::UnknownField);
                 if names && context.mentions_broken(piece) {
                     continue;
                 }

@@ -1,5 +1,5 @@
-//! From trees to the resolved model, in passes: names, types, shapes of aggregates, bodies of events
-//! and commands, then what reads and sends them. Every pass goes on after a problem; what a problem
+//! From trees to the resolved model, in passes: names, types, shapes of aggregates, bodies of
+//! events and commands, then what reads and sends them. Every pass goes on after a problem; what a problem
 //! leaves unknown is looked at no further, so that one mistake is reported once.
 
 mod branch;
@@ -66,17 +66,15 @@ pub fn load(files: Vec<SourceFile>) -> Loaded {
     let model = system(&mut context, &sections, &sources);
     let mut diagnostics = context.problems.into_diagnostics();
     diagnostics.sort_by_key(|d| d.place());
+    // A reaction's expressions are judged once for each of its events.
+    diagnostics.dedup_by(|b, a| (a.place(), a.code, &a.message) == (b.place(), b.code, &b.message));
     let failed = diagnostics.iter().any(|d| d.severity == Severity::Error);
     assert!(failed || model.is_some(), "a model without errors resolves");
     let model = model.filter(|_| !failed);
     Loaded { model, diagnostics, sources }
 }
 
-fn system(
-    context: &mut Context<'_>,
-    sections: &Sections<'_>,
-    sources: &Sources,
-) -> Option<Model> {
+fn system(context: &mut Context<'_>, sections: &Sections<'_>, sources: &Sources) -> Option<Model> {
     let services: Vec<Service> =
         sections.services.iter().map(|entry| services::service(context, entry)).collect();
     let mut catalog = Catalog {

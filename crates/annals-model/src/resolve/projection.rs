@@ -11,7 +11,7 @@ use crate::yaml::{Entry, Kind, Node};
 use crate::{Assignment, Column, Place, Projection, ProjectionHandler, Term, Update};
 
 use super::carry::{carry_some, unknown};
-use super::catalog::{Catalog, EventShape};
+use super::catalog::{Catalog, EventShape, with_id};
 use super::choice::choice;
 use super::context::{Context, entries, field_names, field_type, suggest};
 use super::formula::{Env, carried};
@@ -21,8 +21,7 @@ use super::sql;
 use super::types::{Shape, Types, shape};
 use super::value;
 
-const PROJECTION: [&str; 7] =
-    ["service", "update", "key", "columns", "on", "describe", "owner"];
+const PROJECTION: [&str; 7] = ["service", "update", "key", "columns", "on", "describe", "owner"];
 
 /// A projection.
 pub(crate) fn resolve<'n>(
@@ -48,7 +47,7 @@ pub(crate) fn resolve<'n>(
     let key = key.and_then(|node| key_column(context, node, &columns));
     for (field, span) in columns.record.fields.iter().zip(&columns.spans) {
         sql::column_name(context, &field.name, *span);
-        if key.as_ref().is_none_or(|(name, _)| *name != field.name) {
+        if key.as_ref().is_some_and(|(name, _)| *name != field.name) {
             no_zero(context, &field.name, &field.type_, *span, "a row");
         }
     }
@@ -79,11 +78,7 @@ pub(crate) fn resolve<'n>(
     })
 }
 
-fn key_column(
-    context: &mut Context<'_>,
-    node: &Node,
-    columns: &Shape,
-) -> Option<(Arc<str>, Type)> {
+fn key_column(context: &mut Context<'_>, node: &Node, columns: &Shape) -> Option<(Arc<str>, Type)> {
     let name = decode::text(node, &mut context.problems)?;
     if columns.broken || context.is_broken(&name.value) {
         return None;
@@ -114,11 +109,7 @@ struct Folding<'a, 'n> {
 }
 
 impl Folding<'_, '_> {
-    fn handlers(
-        &self,
-        context: &mut Context<'_>,
-        node: &Node,
-    ) -> Option<Vec<ProjectionHandler>> {
+    fn handlers(&self, context: &mut Context<'_>, node: &Node) -> Option<Vec<ProjectionHandler>> {
         if matches!(node.kind, Kind::Poisoned) {
             return None;
         }
@@ -137,7 +128,7 @@ impl Folding<'_, '_> {
         let blind = event.broken || aggregate.id.is_none();
         let event_type = Type::Record(event.in_scope.clone());
         let meta = context.meta(Place::Projection);
-        let row = Type::Record(self.columns.record.clone());
+        let row = Type::Record(with_id("row", None, &self.columns.record));
         let key_env = Env::new([("event", event_type.clone()), ("meta", meta.clone())], blind);
         let scope = [("event", event_type), ("row", row), ("meta", meta)];
         let env = Env::new(scope, blind || self.columns.broken);
@@ -160,10 +151,7 @@ impl Folding<'_, '_> {
         if own != of {
             let message = format!("`{}` is an event of {of}, not of {own}", entry.key);
             let cure = "make the projection eventual, or read events of its own service only";
-            context
-                .problems
-                .error(codes::IMMEDIATE_FOREIGN, entry.key_span, message)
-                .cure(cure);
+            context.problems.error(codes::IMMEDIATE_FOREIGN, entry.key_span, message).cure(cure);
         }
     }
 

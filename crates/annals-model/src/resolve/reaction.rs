@@ -13,7 +13,7 @@ use crate::{Action, Call, Place, Reaction, ReactionHandler, Refused};
 use super::branch;
 use super::catalog::{AggregateShape, Catalog, EventShape};
 use super::choice::choice;
-use super::context::{Context, entries};
+use super::context::Context;
 use super::formula::{Env, condition};
 use super::send::{self, Key, Sent, To};
 use super::url;
@@ -89,13 +89,17 @@ fn events<'c, 'n>(
             let (aggregate, event) = catalog.event(context, &name.value, name.span)?;
             Some(Caused { name: name.value, span: node.span, aggregate, event })
         });
-        let first = caused.as_ref().and_then(|caused| {
-            events.iter().flatten().find(|earlier| earlier.name == caused.name)
-        });
+        let first = caused
+            .as_ref()
+            .and_then(|caused| events.iter().flatten().find(|earlier| earlier.name == caused.name));
         if let (Some(caused), Some(first)) = (&caused, first) {
             context
                 .problems
-                .error(codes::DUPLICATE_NAME, caused.span, format!("`{}` is named twice", caused.name))
+                .error(
+                    codes::DUPLICATE_NAME,
+                    caused.span,
+                    format!("`{}` is named twice", caused.name),
+                )
                 .label(first.span, "first here")
                 .cure("take one of them away");
             continue;
@@ -156,10 +160,8 @@ fn action<'n>(
     let cure = "write `send: Command`, or `call: POST https://…`";
     match (fields.get("send"), fields.get("call")) {
         (Some(send), None) => {
-            let mut sent = send::sent(context, send)?;
-            if let Some(with) = fields.get("with") {
-                sent.with = entries(context, with, "the command's fields");
-            }
+            let sent = send::sent(context, send)?;
+            let sent = send::with(context, sent, fields.get("with"));
             catalog.command(context, &sent.name, sent.span)?;
             Some(Written::Send(sent))
         }
@@ -237,8 +239,7 @@ impl Handler<'_, '_> {
             ("meta", context.meta(Place::Reaction)),
         ];
         let mut env = Env::new(scope, self.event.broken || self.aggregate.id.is_none());
-        let judged =
-            self.fields.get("if").map(|node| condition(context, node, "if", &env));
+        let judged = self.fields.get("if").map(|node| condition(context, node, "if", &env));
         let each = self
             .fields
             .get("for_each")

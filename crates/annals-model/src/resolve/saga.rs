@@ -24,21 +24,43 @@ const SAGA: [&str; 9] =
 pub(crate) struct Scene {
     pub(crate) start: Arc<RecordType>,
     pub(crate) key: Key,
-    /// The steps so far that have one event which finished them.
-    pub(crate) steps: Vec<Field>,
+    /// The steps so far without branches: an optional record, the event that finished it.
+    pub(crate) steps: Vec<SeenStep>,
     /// A name in scope can't be known.
     pub(crate) blind: bool,
 }
 
+/// An earlier step as expressions see it.
+pub(crate) struct SeenStep {
+    pub(crate) field: Field,
+    /// Once the step is over without a failure, its event is there.
+    pub(crate) certain: bool,
+}
+
+/// Which way a saga goes where an expression stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The steps before are done.
+    Forward,
+    /// A step before may have failed, or timed out.
+    Back,
+}
+
 impl Scene {
     /// The scope; `item` is what `for_each` gives.
-    pub(crate) fn env(&self, item: Option<(&str, &Type)>) -> Env {
+    pub(crate) fn env(&self, item: Option<(&str, &Type)>, way: Way) -> Env {
+        let steps = self.steps.iter().map(|step| match (&step.field.type_, step.certain) {
+            (Type::Optional(event), true) if way == Way::Forward => {
+                field(&step.field.name, (**event).clone())
+            }
+            _ => step.field.clone(),
+        });
         let text = type_forms::text;
         let saga = vec![field("key", self.key.type_.clone()), field("failure", text())];
         let names = [
             ("start", Type::Record(self.start.clone())),
-            ("steps", record(self.steps.clone())),
-            ("saga", record(saga)),
+            ("steps", record("steps", steps.collect())),
+            ("saga", record("saga", saga)),
         ];
         let mut env = Env::new(names, self.blind);
         if let Some((name, type_)) = item {
@@ -52,8 +74,8 @@ fn field(name: &str, type_: Type) -> Field {
     Field { name: name.into(), type_ }
 }
 
-fn record(fields: Vec<Field>) -> Type {
-    Type::Record(Arc::new(RecordType { name: None, fields }))
+fn record(name: &str, fields: Vec<Field>) -> Type {
+    Type::Record(Arc::new(RecordType { name: Some(name.into()), fields }))
 }
 
 /// A saga.
@@ -92,10 +114,11 @@ pub(crate) fn resolve(
     let cancel = cancels(context, catalog, &fields, &scene);
     let listed = fields.need("steps", &mut context.problems);
     let steps = steps(context, catalog, listed, &named, &mut scene);
-    let env = scene.env(None);
-    let complete = ending(context, catalog, fields.get("complete"), &scene.key, &env);
-    let fail = ending(context, catalog, fields.get("fail"), &scene.key, &env);
+    let mut ending =
+        |word, way| ending(context, catalog, fields.get(word), &scene.key, &scene.env(None, way));
+    let (complete, fail) = (ending("complete", Way::Forward), ending("fail", Way::Back));
     let (key_type, start_key) = key?;
+    let steps_in_scope = scene.steps.into_iter().map(|step| step.field).collect();
     Some(Saga {
         named,
         service: service?,
@@ -105,7 +128,7 @@ pub(crate) fn resolve(
         start_key,
         cancel: cancel?,
         steps: steps?,
-        steps_in_scope: Arc::new(RecordType { name: None, fields: scene.steps }),
+        steps_in_scope: Arc::new(RecordType { name: None, fields: steps_in_scope }),
         complete: complete?,
         fail: fail?,
     })
@@ -147,10 +170,8 @@ fn key(
         context.problems.error(codes::SAGA_KEY, span, message).cure(cure);
         return None;
     }
-    let scope = [
-        ("event", Type::Record(event.in_scope.clone())),
-        ("meta", context.meta(Place::Saga)),
-    ];
+    let scope =
+        [("event", Type::Record(event.in_scope.clone())), ("meta", context.meta(Place::Saga))];
     let formula = carried(context, &format!("event.{name}"), span, &Env::new(scope, false))?;
     Some((type_.clone(), Term::Formula(formula)))
 }

@@ -67,6 +67,23 @@ pub(crate) fn sent<'n>(context: &mut Context<'_>, node: &'n Node) -> Option<Sent
     }
 }
 
+/// The command with what stands under `with:` beside it.
+pub(crate) fn with<'n>(
+    context: &mut Context<'_>,
+    sent: Sent<'n>,
+    node: Option<&'n Node>,
+) -> Sent<'n> {
+    let Some(node) = node else { return sent };
+    if !sent.with.is_empty() {
+        context
+            .problems
+            .error(codes::SEND_FORM, node.span, "the command's fields are written twice")
+            .label(sent.span, "here too")
+            .cure("write all of them under `with`");
+    }
+    Sent { with: entries(context, node, "the command's fields"), ..sent }
+}
+
 /// Binds a command, its target and its input.
 pub(crate) fn resolve(
     context: &mut Context<'_>,

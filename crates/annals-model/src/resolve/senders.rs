@@ -17,9 +17,10 @@ pub(crate) fn mark(
         senders.entry(command.clone()).or_default().insert(by.clone());
     };
     for saga in sagas {
-        let steps = saga.steps.iter().flat_map(|step| {
-            [Some(&step.send), step.compensate.as_ref(), step.then.as_ref()]
-        });
+        let steps = saga
+            .steps
+            .iter()
+            .flat_map(|step| [Some(&step.send), step.compensate.as_ref(), step.then.as_ref()]);
         for send in steps.chain([saga.complete.as_ref(), saga.fail.as_ref()]).flatten() {
             sends(&send.command, &saga.named.name);
         }

@@ -46,8 +46,7 @@ fn aggregate<'n>(
     catalog: &mut Catalog<'n>,
     unique: &mut Unique,
 ) -> AggregateShape<'n> {
-    let mut fields =
-        Fields::of(&entry.value, "an aggregate", &AGGREGATE, &mut context.problems);
+    let mut fields = Fields::of(&entry.value, "an aggregate", &AGGREGATE, &mut context.problems);
     let service = fields.need("service", &mut context.problems);
     let service = catalog.service(context, service);
     let id = fields.need("id", &mut context.problems).and_then(|n| id(context, types, n));
@@ -75,7 +74,7 @@ fn aggregate<'n>(
     AggregateShape {
         named: context.named(entry, Some(&fields)),
         service,
-        state_in_scope: with_id(id.as_ref(), &state.record),
+        state_in_scope: with_id("state", id.as_ref(), &state.record),
         id,
         state,
         snapshot_every,
@@ -96,10 +95,7 @@ fn id<'n>(context: &mut Context<'_>, types: &mut Types<'n>, node: &'n Node) -> O
         return None;
     };
     if pair.len() != 1 {
-        context
-            .problems
-            .error(codes::BAD_ID, node.span, "an id is exactly one field")
-            .cure(cure);
+        context.problems.error(codes::BAD_ID, node.span, "an id is exactly one field").cure(cure);
         return None;
     }
     let shape = types.fields(context, pair, &[]);
@@ -137,18 +133,12 @@ fn zeros(context: &mut Context<'_>, state: &Shape) {
 }
 
 /// Complains where a field of the state or a column has no value to begin with.
-pub(crate) fn no_zero(
-    context: &mut Context<'_>,
-    name: &str,
-    type_: &Type,
-    span: Span,
-    what: &str,
-) {
+pub(crate) fn no_zero(context: &mut Context<'_>, name: &str, type_: &Type, span: Span, what: &str) {
     if type_.zero().is_some() {
         return;
     }
     let message = format!(
-        "`{name}` has nothing to begin with: {} has no zero value, and {what} starts with them",
+        "`{name}` has nothing to begin with: {what} starts with zero values, and {} has none",
         type_.name()
     );
     let cure = match type_ {
@@ -186,7 +176,7 @@ fn command<'n>(
     CommandShape {
         named: context.named(entry, Some(&fields)),
         emits: fields.get("emit").map(emitted).unwrap_or_default(),
-        input_in_scope: with_id(id, &input.record),
+        input_in_scope: with_id("input", id, &input.record),
         input,
         fields,
     }
@@ -214,7 +204,7 @@ fn event<'n>(
     let broken = versions.is_none();
     let versions = versions.unwrap_or_default();
     let in_scope = match versions.last() {
-        Some(latest) => with_id(id, &latest.fields),
+        Some(latest) => with_id(&entry.key, id, &latest.fields),
         None => Shape::empty(true).record,
     };
     EventShape { named: context.named(entry, Some(&fields)), fields, versions, in_scope, broken }

@@ -12,9 +12,9 @@ use crate::{Reply, Send, Step, Term};
 
 use super::branch;
 use super::catalog::{Catalog, CommandShape};
-use super::context::{Context, entries, suggest};
+use super::context::{Context, suggest};
 use super::formula::Env;
-use super::saga::Scene;
+use super::saga::{Scene, SeenStep, Way};
 use super::send::{self, Sent, To};
 
 const STEP: [&str; 11] = [
@@ -41,12 +41,12 @@ pub(crate) fn resolve(
     context.check_name(entry, "a step");
     let mut fields = Fields::of(&entry.value, "a step", &STEP, &mut context.problems);
     let named = context.named(entry, Some(&fields));
-    let outer = scene.env(None);
+    let outer = scene.env(None, Way::Forward);
     let names = ["start", "steps", "saga"];
     let each = fields.get("for_each").map(|n| branch::for_each(context, n, &outer, &names));
     let lost_item = matches!(each, Some(None));
     let item = each.as_ref().and_then(|each| each.as_ref()).map(|e| (&*e.name, &e.item_type));
-    let mut env = scene.env(item);
+    let mut env = scene.env(item, Way::Forward);
     env.blind |= lost_item;
     let sent = fields.need("send", &mut context.problems);
     let sent = sent.and_then(|node| send::sent(context, node));
@@ -61,10 +61,12 @@ pub(crate) fn resolve(
     let timeout = timeout.map(|node| decode::duration(node, &mut context.problems));
     if fields.get("for_each").is_none() {
         scene.blind |= done.is_none();
-        let seen = finished(catalog, done.as_deref().unwrap_or_default());
-        scene.steps.push(Field { name: entry.key.clone(), type_: seen });
+        let type_ = finished(catalog, done.as_deref().unwrap_or_default());
+        let certain = send.as_ref().is_none_or(|send| !ignorable(catalog, &send.command))
+            && done.as_ref().is_none_or(|done| !done.is_empty());
+        scene.steps.push(SeenStep { field: Field { name: entry.key.clone(), type_ }, certain });
     }
-    let mut after = scene.env(item);
+    let mut after = scene.env(item, Way::Back);
     after.blind |= lost_item;
     let compensate = fields.get("compensate").map(|node| {
         let sent = send::sent(context, node)?;
@@ -72,7 +74,7 @@ pub(crate) fn resolve(
     });
     let then = fields.get("then").map(|node| {
         let sent = send::sent(context, node)?;
-        let env = scene.env(None);
+        let env = scene.env(None, Way::Forward);
         send_or_look(context, catalog, &sent, &To::Key, scene, &env)
     });
     Some(Step {
@@ -109,11 +111,7 @@ fn sending(
     scene: &Scene,
     env: &Env,
 ) -> Option<Send> {
-    let with = match fields.get("with") {
-        Some(node) => entries(context, node, "the command's fields"),
-        None => sent.with,
-    };
-    let sent = Sent { name: sent.name, span: sent.span, with };
+    let sent = send::with(context, sent, fields.get("with"));
     let to = fields.get("to").map_or(To::Key, To::Written);
     send_or_look(context, catalog, &sent, &to, scene, env)
 }
@@ -164,6 +162,12 @@ fn events(
         }
     }
     good.then_some(found)
+}
+
+/// Whether a command may end without an event: what is ignored is done.
+fn ignorable(catalog: &Catalog<'_>, command: &Arc<str>) -> bool {
+    let Some((aggregate, command)) = catalog.commands.get(command) else { return true };
+    catalog.aggregates[*aggregate].commands[*command].fields.get("ignore").is_some()
 }
 
 /// What `steps.NAME` is: the event that finished the step. Of several, the fields that all have.

@@ -24,10 +24,7 @@ pub(crate) fn resolve(
 ) -> Vec<TopicSetting> {
     let names = if listed.is_empty() { Names::default() } else { Names::of(catalog, services) };
     let mut taken: HashMap<Arc<str>, Span> = HashMap::new();
-    listed
-        .iter()
-        .filter_map(|entry| topic(context, catalog, &names, &mut taken, entry))
-        .collect()
+    listed.iter().filter_map(|entry| topic(context, catalog, &names, &mut taken, entry)).collect()
 }
 
 /// The names that follow from the events.

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use annals_expression::{
-    EnumType, IntLimits, ListType, MapType, Pattern, TextLimits, Type,
-};
+use annals_expression::{EnumType, IntLimits, ListType, MapType, Pattern, TextLimits, Type};
 
 use crate::codes_resolve as codes;
 use crate::decode;
@@ -101,10 +99,7 @@ pub(crate) fn read<'n>(
 pub(crate) fn optional(context: &mut Context<'_>, inner: Type, span: Span) -> Option<Type> {
     if matches!(inner, Type::Optional(_)) {
         let cure = "take one `optional` away";
-        context
-            .problems
-            .error(codes::OPTIONAL_TWICE, span, "this is optional already")
-            .cure(cure);
+        context.problems.error(codes::OPTIONAL_TWICE, span, "this is optional already").cure(cure);
         return None;
     }
     Some(Type::Optional(Arc::new(inner)))
@@ -153,10 +148,7 @@ impl<'n> Types<'n> {
 fn enumeration(context: &mut Context<'_>, body: &Node, initial: Option<&Node>) -> Option<Type> {
     let Kind::List(items) = &body.kind else {
         let cure = "write its members: `{ enum: [open, closed] }`";
-        context
-            .problems
-            .error(codes::BAD_ENUM, body.span, "an enum is a list of names")
-            .cure(cure);
+        context.problems.error(codes::BAD_ENUM, body.span, "an enum is a list of names").cure(cure);
         return None;
     };
     let mut members: Vec<Arc<str>> = Vec::new();
@@ -194,7 +186,8 @@ fn enumeration(context: &mut Context<'_>, body: &Node, initial: Option<&Node>) -
 }
 
 fn int_limits(context: &mut Context<'_>, body: &Node) -> Option<Type> {
-    let fields = decode::Fields::of(body, "the limits of an int", &["min", "max"], &mut context.problems);
+    let fields =
+        decode::Fields::of(body, "the limits of an int", &["min", "max"], &mut context.problems);
     let limits = [fields.get("min"), fields.get("max")].map(|node| match node {
         None => Some(None),
         Some(node) => decode::int(node, &mut context.problems).map(|int| Some(int.value)),
@@ -202,7 +195,11 @@ fn int_limits(context: &mut Context<'_>, body: &Node) -> Option<Type> {
     let [Some(min), Some(max)] = limits else { return None };
     if let (Some(low), Some(high)) = (min, max) {
         if low > high {
-            return limit(context, body.span, &format!("no int is at least {low} and at most {high}"));
+            return limit(
+                context,
+                body.span,
+                &format!("no int is at least {low} and at most {high}"),
+            );
         }
     }
     matches!(body.kind, Kind::Map(_)).then_some(Type::Int(IntLimits { min, max }))
@@ -219,7 +216,7 @@ fn text_limits(context: &mut Context<'_>, body: &Node) -> Option<Type> {
             match Pattern::new(&text.value) {
                 Ok(pattern) => Some(Some(pattern)),
                 Err(reason) => {
-                    return limit(context, node.span, &format!("the pattern can't be read: {reason}"));
+                    return pattern(context, node.span, &reason.reason);
                 }
             }
         }
@@ -234,6 +231,13 @@ fn count(context: &mut Context<'_>, node: &Node) -> Option<u64> {
         Ok(count) => Some(count),
         Err(_) => limit(context, node.span, "a size isn't below 0"),
     }
+}
+
+fn pattern<T>(context: &mut Context<'_>, span: Span, reason: &str) -> Option<T> {
+    let message = format!("the pattern can't be read: {reason}");
+    let cure = "write a regular expression, such as `^[A-Z]{3}$`";
+    context.problems.error(codes::BAD_LIMITS, span, message).cure(cure);
+    None
 }
 
 fn limit<T>(context: &mut Context<'_>, span: Span, message: &str) -> Option<T> {

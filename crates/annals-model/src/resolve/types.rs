@@ -67,12 +67,8 @@ impl<'n> Types<'n> {
         context: &mut Context<'_>,
         entries: &[&'n Entry],
     ) -> (Self, Vec<NamedType>) {
-        let mut types = Self {
-            declared: HashMap::new(),
-            names: Vec::new(),
-            open: Vec::new(),
-            parts: 0,
-        };
+        let mut types =
+            Self { declared: HashMap::new(), names: Vec::new(), open: Vec::new(), parts: 0 };
         for &entry in entries {
             if WORDS.contains(&&*entry.key) {
                 let message = format!("`{}` is a type of the language already", entry.key);
@@ -110,12 +106,7 @@ impl<'n> Types<'n> {
         }
     }
 
-    fn map(
-        &mut self,
-        context: &mut Context<'_>,
-        entries: &'n [Entry],
-        span: Span,
-    ) -> Option<Type> {
+    fn map(&mut self, context: &mut Context<'_>, entries: &'n [Entry], span: Span) -> Option<Type> {
         if let Some(word) = type_forms::word(entries) {
             return type_forms::read(self, context, word, entries, span);
         }
@@ -124,7 +115,12 @@ impl<'n> Types<'n> {
     }
 
     /// The type of a word: the language's own, `optional T`, or a named one.
-    pub(crate) fn by_word(&mut self, context: &mut Context<'_>, text: &str, span: Span) -> Option<Type> {
+    pub(crate) fn by_word(
+        &mut self,
+        context: &mut Context<'_>,
+        text: &str,
+        span: Span,
+    ) -> Option<Type> {
         let text = text.trim();
         if let Some(rest) = text.strip_prefix("optional ") {
             let inner = self.by_word(context, rest, span)?;
@@ -190,12 +186,7 @@ impl<'n> Types<'n> {
     }
 
     /// What a named type stands for; a record gets its name.
-    fn body(
-        &mut self,
-        context: &mut Context<'_>,
-        name: &Arc<str>,
-        node: &'n Node,
-    ) -> Option<Type> {
+    fn body(&mut self, context: &mut Context<'_>, name: &Arc<str>, node: &'n Node) -> Option<Type> {
         let Kind::Map(entries) = &node.kind else { return self.read(context, node) };
         if type_forms::word(entries).is_some() {
             return self.map(context, entries, node.span);
@@ -212,11 +203,7 @@ impl<'n> Types<'n> {
 
     /// `describe` and `owner` of a named type. In a record they are fields where their value is a
     /// type.
-    fn said(
-        &self,
-        context: &mut Context<'_>,
-        node: &Node,
-    ) -> (Option<Arc<str>>, Option<Arc<str>>) {
+    fn said(&self, context: &mut Context<'_>, node: &Node) -> (Option<Arc<str>>, Option<Arc<str>>) {
         let Kind::Map(entries) = &node.kind else { return (None, None) };
         let mut word = |word| {
             let entry = entries.iter().find(|e| &*e.key == word)?;
@@ -246,7 +233,8 @@ impl<'n> Types<'n> {
         for entry in entries.iter().filter(|e| !skip.contains(&&*e.key)) {
             let mut good = context.check_name(entry, "a field");
             if WORDS.contains(&&*entry.key) {
-                let message = format!("`{}` is a type's word, so no field has that name", entry.key);
+                let message =
+                    format!("`{}` is a type's word, so no field has that name", entry.key);
                 let cure = "say what it is of, such as `placed_on` for a date";
                 context.problems.error(codes::TYPE_WORD, entry.key_span, message).cure(cure);
                 good = false;

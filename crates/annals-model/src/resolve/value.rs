@@ -31,7 +31,7 @@ pub(crate) fn term(
                     pointer => format!("at {pointer}: "),
                 };
                 let message = format!("the value isn't allowed: {at}{}", violation.reason);
-                let cure = format!("write a value that {} allows", type_.name());
+                let cure = "write a value within the limits of its type";
                 context.problems.error(codes::OUT_OF_LIMITS, node.span, message).cure(cure);
             }
             return None;
@@ -40,12 +40,7 @@ pub(crate) fn term(
     Some(term)
 }
 
-fn structure(
-    context: &mut Context<'_>,
-    node: &Node,
-    type_: &Type,
-    env: &Env,
-) -> Option<Term> {
+fn structure(context: &mut Context<'_>, node: &Node, type_: &Type, env: &Env) -> Option<Term> {
     match (&node.kind, type_) {
         (Kind::Poisoned, _) => None,
         (Kind::Scalar(scalar), _) if scalar.text.starts_with('=') => {
@@ -94,54 +89,7 @@ fn expression(
     type_: &Type,
     env: &Env,
 ) -> Option<Term> {
-    let formula = compile(context, (node.span, scalar), 1, Some(type_), env)?;
-    fits(context, formula.expression.type_(), type_, formula.span)?;
-    Some(Term::Formula(formula))
-}
-
-/// Complains where a value of type `from` can't stand where `type_` is asked.
-pub(crate) fn fits(
-    context: &mut Context<'_>,
-    from: &Type,
-    type_: &Type,
-    span: Span,
-) -> Option<()> {
-    if type_.admits(from) {
-        return Some(());
-    }
-    let (got, asked) = (from.name(), type_.name());
-    if let Type::Optional(inner) = from {
-        if type_.admits(inner) {
-            let message = format!("this may be null, and {asked} is asked");
-            let cure = "say what stands in for null: `x != null ? x : …`";
-            context.problems.error(codes::MAYBE_NULL, span, message).cure(cure);
-            return None;
-        }
-    }
-    let cure = match (type_, from) {
-        (Type::Record(asked), Type::Record(got)) => lacking(asked, got),
-        (Type::Uuid, Type::Text(_)) => "a uuid may stand for text, not the reverse".to_owned(),
-        (Type::Enum(_), Type::Text(_)) => {
-            "text may be none of the members; write a member, or use a field of that enum".into()
-        }
-        _ => format!("write a value of type {asked}"),
-    };
-    let message = format!("this is {got}, and {asked} is asked");
-    context.problems.error(codes::VALUE_TYPE, span, message).cure(cure);
-    None
-}
-
-fn lacking(asked: &RecordType, got: &RecordType) -> String {
-    let lacks = |field: &&annals_expression::Field| {
-        !field_type(got, &field.name).is_some_and(|from| field.type_.admits(from))
-    };
-    let names: Vec<String> = asked
-        .fields
-        .iter()
-        .filter(lacks)
-        .map(|field| format!("`{}: {}`", field.name, field.type_.name()))
-        .collect();
-    format!("the record lacks {}", names.join(", "))
+    compile(context, (node.span, scalar), 1, Some(type_), env).map(Term::Formula)
 }
 
 fn collect_list(terms: Vec<Term>) -> Term {

@@ -1,0 +1,159 @@
+//! Resolution: the examples resolve as a reader of the files expects, every code has a fixture, and
+//! all mistakes of a file are reported in one pass.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use annals_model::{Loaded, SourceFile, fingerprint, load, topic_name};
+use common::{dump, report};
+
+fn root(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn read(path: &Path) -> SourceFile {
+    let text = std::fs::read_to_string(path).expect("the file is there");
+    let path = path.file_name().expect("it has a name").to_string_lossy().into_owned();
+    SourceFile { path, text }
+}
+
+fn load_text(text: &str) -> Loaded {
+    load(vec![SourceFile { path: "architecture.yaml".into(), text: text.into() }])
+}
+
+fn folder(path: &str) -> Vec<SourceFile> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(root(path))
+        .expect("the folder is there")
+        .map(|entry| entry.expect("it can be read").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "yaml"))
+        .filter(|path| !path.to_string_lossy().ends_with(".test.yaml"))
+        .collect();
+    files.sort();
+    files.iter().map(|path| read(path)).collect()
+}
+
+#[test]
+fn the_orders_example_resolves() {
+    let loaded = load(folder("../../examples/orders"));
+    assert_eq!(report(&loaded), "");
+    insta::assert_snapshot!(dump(&loaded.model.expect("no problems")));
+}
+
+#[test]
+fn a_folder_resolves_as_one_system() {
+    let loaded = load(folder("../../examples/rental"));
+    assert_eq!(report(&loaded), "");
+    insta::assert_snapshot!(dump(&loaded.model.expect("no problems")));
+}
+
+#[test]
+fn every_fixture_reports_its_code() {
+    let mut seen = BTreeSet::new();
+    for path in fixtures() {
+        let name = path.file_stem().expect("it has a name").to_string_lossy().into_owned();
+        let loaded = load(vec![read(&path)]);
+        let (code, _) = name.split_once('-').expect("CODE-slug.yaml");
+        let codes: BTreeSet<&str> = loaded.diagnostics.iter().map(|d| d.code.0).collect();
+        assert_eq!(codes, BTreeSet::from([code]), "{name}:\n{}", report(&loaded));
+        seen.insert(code.to_owned());
+        insta::assert_snapshot!(name, report(&loaded));
+    }
+    let known: BTreeSet<String> = annals_model::codes()
+        .map(|entry| entry.code.0.to_owned())
+        .filter(|code| ("A0200".."A0700").contains(&code.as_str()))
+        .collect();
+    assert_eq!(seen, known, "each code has a fixture");
+}
+
+fn fixtures() -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(root("tests/fixtures/resolve"))
+        .expect("the folder is there")
+        .map(|entry| entry.expect("it can be read").path())
+        .filter(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('A')))
+        .collect();
+    paths.sort();
+    paths
+}
+
+#[test]
+fn all_mistakes_of_a_file_are_reported_in_one_pass() {
+    let loaded = load(vec![read(&root("tests/fixtures/resolve/many-mistakes.yaml"))]);
+    assert!(loaded.model.is_none());
+    insta::assert_snapshot!(report(&loaded));
+}
+
+#[test]
+fn what_a_mistake_leaves_unknown_is_reported_once() {
+    let loaded = load(vec![read(&root("tests/fixtures/resolve/one-mistake.yaml"))]);
+    insta::assert_snapshot!(report(&loaded));
+    assert_eq!(loaded.diagnostics.len(), 1);
+}
+
+#[test]
+fn a_name_in_two_files_shows_both_places() {
+    let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
+    let loaded = load(vec![
+        file("a.yaml", "annals: 1\nname: shop\nservices: { sales: {} }\ntypes: { Cents: int }\n"),
+        file("b.yaml", "annals: 1\nname: store\nservices: { sales: {} }\ntypes: { Euro: int }\n"),
+    ]);
+    insta::assert_snapshot!(report(&loaded));
+}
+
+#[test]
+fn literals_are_read_by_the_type_of_their_place() {
+    let loaded = load(vec![read(&root("tests/fixtures/resolve/literals.yaml"))]);
+    assert_eq!(report(&loaded), "");
+    insta::assert_snapshot!(dump(&loaded.model.expect("no problems")));
+}
+
+#[test]
+fn topics_are_named_by_what_the_event_adds_to_its_aggregate() {
+    for (aggregate, event, name) in [
+        ("Order", "OrderCreated", "d.created"),
+        ("StockItem", "StockReserved", "d.reserved"),
+        ("StockItem", "StockItemReserved", "d.reserved"),
+        ("Order", "OrderItemAdded", "d.item-added"),
+        ("Order", "Ordered", "d.ordered"),
+        ("Order", "Order", "d.order"),
+        ("Call", "HTTPCallMade", "d.http-call-made"),
+        ("Tool", "ToolV2Held", "d.v2-held"),
+    ] {
+        assert_eq!(topic_name("d", aggregate, event), name);
+    }
+}
+
+#[test]
+fn a_fingerprint_sees_changes_of_meaning_and_nothing_else() {
+    let text = read(&root("../../examples/orders/architecture.yaml")).text;
+    let of = |text: &str| {
+        let loaded = load_text(text);
+        let model = loaded.model.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
+        let projection = model.projection("orders_summary").expect("it is there");
+        let saga = model.saga("OrderFulfillment").expect("it is there");
+        let order = model.aggregate("Order").expect("it is there");
+        [
+            fingerprint::aggregate(&model, order),
+            fingerprint::projection(&model, projection),
+            fingerprint::saga(&model, saga),
+            fingerprint::event_version(order.event("OrderCreated").expect("it is there"), 2),
+        ]
+    };
+    let before = of(&text);
+    insta::assert_snapshot!(before.join("\n"));
+    assert_eq!(of(&format!("# a comment\n{text}")), before);
+    let changed = |from: &str, to: &str| {
+        let after = of(&text.replace(from, to));
+        [0, 1, 2, 3].map(|i| after[i] != before[i])
+    };
+    assert_eq!(changed("timeout: 30s", "timeout: 31s"), [false, false, true, false]);
+    assert_eq!(
+        changed("status: placed, placed_at", "status: paid, placed_at"),
+        [false, true, false, false]
+    );
+    assert_eq!(
+        changed("event.quantity * event.unit", "2 * event.unit"),
+        [true, false, false, false]
+    );
+}
