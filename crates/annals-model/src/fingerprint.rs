@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use annals_expression::{RecordType, Type, Value};
 
 use crate::{
-    Aggregate, Assignment, Change, Event, ForEach, Formula, Model, Projection, Saga, Send, Term,
+    Aggregate, Assignment, Change, Event, ForEach, Formula, Model, Projection, Reply, Saga, Send,
+    Term,
 };
 
 /// What the state of an aggregate depends on: its id, its state, its events with their upcasters
@@ -49,8 +50,9 @@ pub fn projection(model: &Model, projection: &Projection) -> String {
     text
 }
 
-/// What a running instance of a saga depends on.
-pub fn saga(model: &Model, saga: &Saga) -> String {
+/// What a running instance of a saga depends on. The shapes of events aren't in it: upcasters bring
+/// those of running instances along.
+pub fn saga(_model: &Model, saga: &Saga) -> String {
     let mut text = format!("saga {}\n", saga.named.name);
     let key = type_(&saga.key_type);
     line(&mut text, "start", &format!("{} [{}: {key}]", saga.start, term(&saga.start_key)));
@@ -63,21 +65,22 @@ pub fn saga(model: &Model, saga: &Saga) -> String {
         line(&mut text, "  send", &send(&step.send));
         line(&mut text, "  done", &step.done.join(", "));
         line(&mut text, "  failed", &step.failed.join(", "));
-        line(&mut text, "  reply", &format!("{:?}", step.reply));
+        let reply = match step.reply {
+            Reply::Caused => "caused",
+            Reply::Stream => "stream",
+        };
+        line(&mut text, "  reply", reply);
         optional_send(&mut text, "  compensate", step.compensate.as_ref());
         optional_send(&mut text, "  then", step.then.as_ref());
-        line(&mut text, "  timeout", &format!("{:?}", step.timeout_us));
+        line(&mut text, "  timeout", &said("us", step.timeout_us));
     }
     optional_send(&mut text, "complete", saga.complete.as_ref());
     optional_send(&mut text, "fail", saga.fail.as_ref());
-    if let Some((_, start)) = model.event(&saga.start) {
-        upcasts(&mut text, start);
-    }
     text
 }
 
 fn line(text: &mut String, word: &str, rest: &str) {
-    writeln!(text, "  {word} {rest}").expect("writing to a string succeeds");
+    writeln!(text, "  {word} {}", rest.trim_start()).expect("writing to a string succeeds");
 }
 
 fn events(text: &mut String, event: &Event) {
@@ -162,14 +165,23 @@ fn record(record: &RecordType) -> String {
     format!("{{{}}}", record.fields.iter().map(field).collect::<Vec<_>>().join(", "))
 }
 
+/// ` word value` where there is a value.
+fn said(word: &str, value: Option<impl std::fmt::Display>) -> String {
+    value.map(|value| format!(" {word} {value}")).unwrap_or_default()
+}
+
 /// A type in full: names of types don't count, what they stand for does.
 fn type_(type_: &Type) -> String {
-    let max = |max: Option<u64>| max.map(|max| format!(" max {max}")).unwrap_or_default();
+    let max = |max: Option<u64>| said("max", max);
     match type_ {
-        Type::Int(limits) => format!("int {:?}..{:?}", limits.min, limits.max),
-        Type::Text(limits) => format!("text{} {:?}", max(limits.max), limits.pattern),
+        Type::Int(limits) => format!("int{}{}", said("min", limits.min), said("max", limits.max)),
+        Type::Text(limits) => {
+            let pattern = limits.pattern.as_ref().map(|pattern| format!("{:?}", pattern.source()));
+            format!("text{}{}", max(limits.max), said("pattern", pattern))
+        }
         Type::Enum(members) => {
-            format!("enum [{}] initial {:?}", members.members.join(", "), members.initial)
+            let initial = said("initial", members.initial.as_ref());
+            format!("enum [{}]{initial}", members.members.join(", "))
         }
         Type::List(list) => format!("list of {}{}", self::type_(&list.item), max(list.max)),
         Type::Map(map) => {

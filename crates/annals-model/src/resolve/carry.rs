@@ -110,10 +110,10 @@ fn carry(
     env: &Env,
 ) -> Option<Term> {
     let found = filling.source.get(&field.name);
-    if let Some((type_, text)) = &found {
-        if field.type_.admits(type_) {
-            return carried(context, text, filling.span, env).map(Term::Formula);
-        }
+    if let Some((type_, text)) = &found
+        && field.type_.admits(type_)
+    {
+        return carried(context, text, filling.span, env).map(Term::Formula);
     }
     if found.is_none() && filling.null_where_optional && matches!(field.type_, Type::Optional(_)) {
         return Some(Term::Literal(Value::Null));

@@ -126,7 +126,7 @@ pub(crate) fn suggest<'a>(
     match names.len() {
         0 => none.to_owned(),
         1 => format!("use {}", names[0]),
-        1..=12 => format!("use one of {}", names.join(", ")),
+        2..=12 => format!("use one of {}", names.join(", ")),
         more => format!("use one of {} and {} others", names[..10].join(", "), more - 10),
     }
 }

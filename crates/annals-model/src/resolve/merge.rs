@@ -81,17 +81,17 @@ fn file<'n>(
         edition(context, node, sections);
         once.edition = Some(node.span);
     }
-    if let Some(node) = fields.get("name") {
-        if twice(context, "name", once.name, node.span) {
-            once.name = Some(node.span);
-            sections.name = decode::name(node, &mut context.problems).map(|name| name.value);
-        }
+    if let Some(node) = fields.get("name")
+        && twice(context, "name", once.name, node.span)
+    {
+        once.name = Some(node.span);
+        sections.name = decode::name(node, &mut context.problems).map(|name| name.value);
     }
-    if let Some(node) = fields.get("dead_letters") {
-        if twice(context, "dead_letters", once.dead_letters, node.span) {
-            once.dead_letters = Some(node.span);
-            sections.dead_letters = Some(node);
-        }
+    if let Some(node) = fields.get("dead_letters")
+        && twice(context, "dead_letters", once.dead_letters, node.span)
+    {
+        once.dead_letters = Some(node.span);
+        sections.dead_letters = Some(node);
     }
     let lists: [(&'static str, &mut Vec<&'n Entry>); 7] = [
         ("services", &mut sections.services),

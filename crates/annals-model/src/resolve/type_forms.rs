@@ -193,14 +193,10 @@ fn int_limits(context: &mut Context<'_>, body: &Node) -> Option<Type> {
         Some(node) => decode::int(node, &mut context.problems).map(|int| Some(int.value)),
     });
     let [Some(min), Some(max)] = limits else { return None };
-    if let (Some(low), Some(high)) = (min, max) {
-        if low > high {
-            return limit(
-                context,
-                body.span,
-                &format!("no int is at least {low} and at most {high}"),
-            );
-        }
+    if let (Some(low), Some(high)) = (min, max)
+        && low > high
+    {
+        return limit(context, body.span, &format!("no int is at least {low} and at most {high}"));
     }
     matches!(body.kind, Kind::Map(_)).then_some(Type::Int(IntLimits { min, max }))
 }

@@ -23,19 +23,19 @@ pub(crate) fn term(
     env: &Env,
 ) -> Option<Term> {
     let term = structure(context, node, type_, env)?;
-    if let Term::Literal(value) = &term {
-        if let Err(violations) = type_.validate(value) {
-            for violation in violations {
-                let at = match violation.pointer.as_str() {
-                    "" => String::new(),
-                    pointer => format!("at {pointer}: "),
-                };
-                let message = format!("the value isn't allowed: {at}{}", violation.reason);
-                let cure = "write a value within the limits of its type";
-                context.problems.error(codes::OUT_OF_LIMITS, node.span, message).cure(cure);
-            }
-            return None;
+    if let Term::Literal(value) = &term
+        && let Err(violations) = type_.validate(value)
+    {
+        for violation in violations {
+            let at = match violation.pointer.as_str() {
+                "" => String::new(),
+                pointer => format!("at {pointer}: "),
+            };
+            let message = format!("the value isn't allowed: {at}{}", violation.reason);
+            let cure = "write a value within the limits of its type";
+            context.problems.error(codes::OUT_OF_LIMITS, node.span, message).cure(cure);
         }
+        return None;
     }
     Some(term)
 }
