@@ -1,6 +1,6 @@
 //! Killing a process under load with SIGKILL at a moment that nobody chose, and checking what it
-//! left. A kill forgets what the process held in memory, not what the kernel holds: whether fsync is
-//! asked for is another test's matter.
+//! left. A kill forgets what the process held in memory, not what the kernel holds: whether fsync
+//! is asked for is another test's matter.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};

@@ -1,6 +1,7 @@
 //! The load of the process that is killed: writers on streams of their own and one that they share,
 //! and a projection that follows the log. Each acknowledgement goes to standard output as one line,
-//! after the commit. All that is written follows from the line, so that another process can check it.
+//! after the commit. All that is written follows from the line, so that another process can
+//! check it.
 
 use std::io::Write;
 use std::path::Path;

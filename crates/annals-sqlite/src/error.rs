@@ -81,3 +81,6 @@ fn describe(error: &Error) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,8 +23,10 @@ const QUEUE: usize = 1024;
 const MERGE: usize = 1024;
 /// A writer with nothing to do for so long gives the WAL's room back.
 const IDLE: Duration = Duration::from_secs(1);
-/// A WAL of this size is emptied even under load, where readers keep SQLite from starting it anew.
+/// A WAL of this size is emptied even under load, where readers keep SQLite from starting it anew;
 const WAL_LIMIT: u64 = 64 << 20;
+/// tried once in so many turns, since a try may wait for a reader.
+const WAL_TURNS: u32 = 1024;
 
 /// What the thread needs.
 pub(crate) struct Writer {
@@ -113,7 +115,7 @@ impl Drop for WriterThread {
 
 impl Writer {
     fn serve(&mut self, queue: &Receiver<Job>) {
-        let mut dirty = true;
+        let (mut dirty, mut turns) = (true, 0);
         loop {
             let job = match queue.recv_timeout(if dirty { IDLE } else { Duration::MAX }) {
                 Ok(job) => job,
@@ -129,8 +131,12 @@ impl Writer {
                 Job::Run { run, .. } => run(self),
                 Job::Commit { works, reply, _place } => self.gather(queue, works, reply),
             }
-            if std::fs::metadata(&self.wal).is_ok_and(|wal| wal.len() > WAL_LIMIT) {
-                self.empty_wal();
+            turns += 1;
+            if turns >= WAL_TURNS {
+                turns = 0;
+                if std::fs::metadata(&self.wal).is_ok_and(|wal| wal.len() > WAL_LIMIT) {
+                    self.empty_wal();
+                }
             }
         }
         self.empty_wal();
@@ -214,3 +220,6 @@ pub(crate) fn works(units: Vec<Unit>) -> Vec<Work> {
 
 /// A result for each unit.
 pub(crate) type Verdicts = Vec<Result<Committed, Refusal>>;
+
+#[cfg(test)]
+mod tests;
