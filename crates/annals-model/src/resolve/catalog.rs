@@ -19,6 +19,10 @@ use super::types::Shape;
 #[derive(Default)]
 pub(crate) struct Catalog<'n> {
     pub(crate) services: Vec<Arc<str>>,
+    /// There may be more services than can be seen.
+    pub(crate) services_lost: bool,
+    /// There may be more events and commands than can be seen.
+    pub(crate) aggregates_lost: bool,
     pub(crate) aggregates: Vec<AggregateShape<'n>>,
     pub(crate) events: HashMap<Arc<str>, (usize, usize)>,
     pub(crate) commands: HashMap<Arc<str>, (usize, usize)>,
@@ -76,6 +80,9 @@ impl<'n> Catalog<'n> {
             let aggregate = &self.aggregates[*aggregate];
             return Some((aggregate, &aggregate.events[*event]));
         }
+        if self.aggregates_lost {
+            return None;
+        }
         let message = match self.commands.get(name) {
             Some(_) => format!("`{name}` is a command, and an event is asked"),
             None => format!("there is no event `{name}`"),
@@ -97,6 +104,9 @@ impl<'n> Catalog<'n> {
             let aggregate = &self.aggregates[*aggregate];
             return Some((aggregate, &aggregate.commands[*command]));
         }
+        if self.aggregates_lost {
+            return None;
+        }
         let message = match self.events.get(name) {
             Some(_) => format!("`{name}` is an event, and a command is asked"),
             None => format!("there is no command `{name}`"),
@@ -116,6 +126,9 @@ impl<'n> Catalog<'n> {
         let name = decode::text(node?, &mut context.problems)?;
         if self.services.contains(&name.value) {
             return Some(name.value);
+        }
+        if self.services_lost {
+            return None;
         }
         let message = format!("there is no service `{}`", name.value);
         let known = self.services.iter().map(|s| &**s);

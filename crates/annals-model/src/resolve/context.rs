@@ -103,6 +103,19 @@ pub(crate) fn entries<'n>(context: &mut Context<'_>, node: &'n Node, what: &str)
     crate::decode::entries(node, what, &mut context.problems)
 }
 
+/// Whether what stands under `word` may be there, but can't be seen: the whole is poisoned, or the
+/// word is missing beside one that isn't known.
+pub(crate) fn lost(node: &Node, known: &[&str], word: &str) -> bool {
+    match &node.kind {
+        Kind::Poisoned => true,
+        Kind::Map(entries) => match entries.iter().find(|entry| &*entry.key == word) {
+            Some(entry) => matches!(entry.value.kind, Kind::Poisoned),
+            None => entries.iter().any(|entry| !known.contains(&&*entry.key)),
+        },
+        _ => false,
+    }
+}
+
 /// The name that is nearest to one that isn't known, as the end of a sentence.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();

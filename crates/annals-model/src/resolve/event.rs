@@ -213,8 +213,7 @@ fn pair<'n>(context: &mut Context<'_>, entry: &'n Entry) -> Option<(&'n Node, &'
         return None;
     }
     let words = ["key", "value"];
-    let mut fields =
-        crate::decode::Fields::of(&entry.value, "a put", &words, &mut context.problems);
+    let fields = crate::decode::Fields::of(&entry.value, "a put", &words, &mut context.problems);
     let key = fields.need("key", &mut context.problems);
     let value = fields.need("value", &mut context.problems);
     Some((key?, value?))

@@ -9,7 +9,7 @@ use crate::decode::{self, Fields};
 use crate::source::{FileId, Span};
 use crate::yaml::{Entry, Kind, Node};
 
-use super::context::{Context, entries};
+use super::context::{Context, entries, lost};
 
 /// What all files say together, by section, in file order.
 #[derive(Default)]
@@ -24,6 +24,8 @@ pub(crate) struct Sections<'n> {
     pub(crate) projections: Vec<&'n Entry>,
     pub(crate) topics: Vec<&'n Entry>,
     pub(crate) dead_letters: Option<&'n Node>,
+    /// Sections that say more than can be seen.
+    pub(crate) lost: Vec<&'static str>,
 }
 
 const WORDS: [&str; 12] = [
@@ -47,6 +49,8 @@ pub(crate) fn merge<'n>(context: &mut Context<'_>, roots: &'n [Node]) -> Section
     let mut once = Once::default();
     let mut poisoned = false;
     for root in roots {
+        let unseen = ["services", "types", "aggregates"].into_iter();
+        sections.lost.extend(unseen.filter(|section| lost(root, &WORDS, section)));
         match root.kind {
             Kind::Poisoned => poisoned = true,
             Kind::Null if roots.len() > 1 => {}

@@ -53,7 +53,7 @@ pub struct Loaded {
 
 /// Reads a system from its files, in the order given. All problems are reported in one pass.
 pub fn load(files: Vec<SourceFile>) -> Loaded {
-    let sources = Sources(files);
+    let sources = Sources::new(files);
     let mut problems = Problems::default();
     let roots: Vec<Node> = sources
         .0
@@ -79,9 +79,12 @@ fn system(context: &mut Context<'_>, sections: &Sections<'_>, sources: &Sources)
         sections.services.iter().map(|entry| services::service(context, entry)).collect();
     let mut catalog = Catalog {
         services: services.iter().map(|service| service.named.name.clone()).collect(),
+        services_lost: sections.lost.contains(&"services"),
+        aggregates_lost: sections.lost.contains(&"aggregates"),
         ..Catalog::default()
     };
-    let (mut types, named_types) = Types::resolve(context, &sections.types);
+    let (mut types, named_types) =
+        Types::resolve(context, &sections.types, sections.lost.contains(&"types"));
     shapes::read(context, &mut types, &sections.aggregates, &mut catalog);
     let aggregates = aggregates(context, &catalog);
     consumers(context, sections);

@@ -31,7 +31,7 @@ pub(crate) fn resolve<'n>(
     entry: &'n Entry,
 ) -> Option<Projection> {
     sql::table_name(context, entry);
-    let mut fields = Fields::of(&entry.value, "a projection", &PROJECTION, &mut context.problems);
+    let fields = Fields::of(&entry.value, "a projection", &PROJECTION, &mut context.problems);
     let named = context.named(entry, Some(&fields));
     let service = fields.need("service", &mut context.problems);
     let service = catalog.service(context, service);

@@ -30,7 +30,7 @@ pub(crate) fn resolve(
     entry: &Entry,
 ) -> Option<Reaction> {
     context.check_name(entry, "a reaction");
-    let mut fields = Fields::of(&entry.value, "a reaction", &REACTION, &mut context.problems);
+    let fields = Fields::of(&entry.value, "a reaction", &REACTION, &mut context.problems);
     let named = context.named(entry, Some(&fields));
     let service = fields.need("service", &mut context.problems);
     let service = catalog.service(context, service);

@@ -85,7 +85,7 @@ pub(crate) fn resolve(
     entry: &Entry,
 ) -> Option<Saga> {
     context.check_name(entry, "a saga");
-    let mut fields = Fields::of(&entry.value, "a saga", &SAGA, &mut context.problems);
+    let fields = Fields::of(&entry.value, "a saga", &SAGA, &mut context.problems);
     let named = context.named(entry, Some(&fields));
     let service = fields.need("service", &mut context.problems);
     let service = catalog.service(context, service);

@@ -11,7 +11,7 @@ use crate::source::Span;
 use crate::yaml::{Entry, Kind, Node};
 
 use super::catalog::{AggregateShape, Catalog, CommandShape, EventShape, Unique, with_id};
-use super::context::{Context, entries};
+use super::context::{Context, entries, lost};
 use super::types::{Shape, Types, shape};
 
 const AGGREGATE: [&str; 8] =
@@ -46,11 +46,14 @@ fn aggregate<'n>(
     catalog: &mut Catalog<'n>,
     unique: &mut Unique,
 ) -> AggregateShape<'n> {
-    let mut fields = Fields::of(&entry.value, "an aggregate", &AGGREGATE, &mut context.problems);
+    let fields = Fields::of(&entry.value, "an aggregate", &AGGREGATE, &mut context.problems);
     let service = fields.need("service", &mut context.problems);
     let service = catalog.service(context, service);
     let id = fields.need("id", &mut context.problems).and_then(|n| id(context, types, n));
-    let state = shape(types, context, fields.get("state"), "the state");
+    let mut state = shape(types, context, fields.get("state"), "the state");
+    state.broken |= lost(&entry.value, &AGGREGATE, "state");
+    let unseen = |word| lost(&entry.value, &AGGREGATE, word);
+    catalog.aggregates_lost |= unseen("commands") || unseen("events");
     let state = without_id(context, state, id.as_ref(), "the state");
     zeros(context, &state);
     let snapshot_every = fields.get("snapshot_every").and_then(|n| snapshots(context, n));
@@ -171,7 +174,8 @@ fn command<'n>(
     id: Option<&Id>,
 ) -> CommandShape<'n> {
     let fields = Fields::of(&entry.value, "a command", &COMMAND, &mut context.problems);
-    let input = shape(types, context, fields.get("input"), "the input");
+    let mut input = shape(types, context, fields.get("input"), "the input");
+    input.broken |= lost(&entry.value, &COMMAND, "input");
     let input = without_id(context, input, id, "the input");
     CommandShape {
         named: context.named(entry, Some(&fields)),
@@ -198,7 +202,7 @@ fn event<'n>(
     entry: &'n Entry,
     id: Option<&Id>,
 ) -> EventShape<'n> {
-    let mut fields = Fields::of(&entry.value, "an event", &EVENT, &mut context.problems);
+    let fields = Fields::of(&entry.value, "an event", &EVENT, &mut context.problems);
     let node = fields.need("versions", &mut context.problems);
     let versions = node.and_then(|node| versions(context, types, node, id));
     let broken = versions.is_none();

@@ -39,7 +39,7 @@ pub(crate) fn resolve(
     scene: &mut Scene,
 ) -> Option<Step> {
     context.check_name(entry, "a step");
-    let mut fields = Fields::of(&entry.value, "a step", &STEP, &mut context.problems);
+    let fields = Fields::of(&entry.value, "a step", &STEP, &mut context.problems);
     let named = context.named(entry, Some(&fields));
     let outer = scene.env(None, Way::Forward);
     let names = ["start", "steps", "saga"];

@@ -46,12 +46,29 @@ pub(crate) fn needs_more(word: &str) -> Option<&'static str> {
 /// The type's word that makes a map a type: the only key, but for what belongs to the word.
 pub(crate) fn word(entries: &[Entry]) -> Option<&'static str> {
     let word = entries.iter().find_map(|e| WORDS.into_iter().find(|w| *w == &*e.key))?;
-    let extra: &[&str] = match word {
+    let extra = beside(word);
+    entries.iter().all(|e| &*e.key == word || extra.contains(&&*e.key)).then_some(word)
+}
+
+/// The words that may stand beside a type's word.
+fn beside(word: &str) -> &'static [&'static str] {
+    match word {
         "enum" => &["initial", "describe", "owner"],
         "list" | "map" => &["max", "describe", "owner"],
         _ => &["describe", "owner"],
-    };
-    entries.iter().all(|e| &*e.key == word || extra.contains(&&*e.key)).then_some(word)
+    }
+}
+
+/// Complains about words beside a type's word that don't belong to it.
+pub(crate) fn misspelt(context: &mut Context<'_>, word: &str, entries: &[Entry]) {
+    for entry in entries.iter().filter(|entry| !beside(word).contains(&&*entry.key)) {
+        let message = format!("`{word}` has no `{}`", entry.key);
+        let cure = match word {
+            "int" | "text" => format!("write limits inside: `{{ {word}: {{ max: 10 }} }}`"),
+            _ => suggest(&entry.key, beside(word).iter().copied(), ""),
+        };
+        context.problems.error(codes::TYPE_FORM, entry.key_span, message).cure(cure);
+    }
 }
 
 /// The type that a map says which [`word`] found to be one.

@@ -31,6 +31,8 @@ pub(crate) struct Types<'n> {
     names: Vec<Arc<str>>,
     open: Vec<Arc<str>>,
     parts: u64,
+    /// There may be more types than can be seen.
+    lost: bool,
 }
 
 struct Slot<'n> {
@@ -66,9 +68,10 @@ impl<'n> Types<'n> {
     pub(crate) fn resolve(
         context: &mut Context<'_>,
         entries: &[&'n Entry],
+        lost: bool,
     ) -> (Self, Vec<NamedType>) {
         let mut types =
-            Self { declared: HashMap::new(), names: Vec::new(), open: Vec::new(), parts: 0 };
+            Self { declared: HashMap::new(), names: Vec::new(), open: Vec::new(), parts: 0, lost };
         for &entry in entries {
             if WORDS.contains(&&*entry.key) {
                 let message = format!("`{}` is a type of the language already", entry.key);
@@ -110,8 +113,14 @@ impl<'n> Types<'n> {
         if let Some(word) = type_forms::word(entries) {
             return type_forms::read(self, context, word, entries, span);
         }
+        if let Some(first) = entries.first().filter(|first| WORDS.contains(&&*first.key)) {
+            if entries[1..].iter().any(|entry| !self.is_type(&entry.value)) {
+                type_forms::misspelt(context, &first.key, &entries[1..]);
+                return None;
+            }
+        }
         let shape = self.fields(context, entries, &[]);
-        (!shape.broken).then_some(Type::Record(shape.record))
+        (shape.record.fields.len() == entries.len()).then_some(Type::Record(shape.record))
     }
 
     /// The type of a word: the language's own, `optional T`, or a named one.
@@ -140,6 +149,9 @@ impl<'n> Types<'n> {
 
     fn named(&mut self, context: &mut Context<'_>, name: &Arc<str>, span: Span) -> Option<Type> {
         let Some(slot) = self.declared.get_mut(name) else {
+            if self.lost {
+                return None;
+            }
             let known = WORDS.into_iter().chain(self.names.iter().map(|n| &**n));
             let cure = suggest(name, known, "");
             let message = format!("there is no type `{name}`");
@@ -198,7 +210,8 @@ impl<'n> Types<'n> {
         let shape = self.fields(context, entries, &skip);
         let fields = shape.record.fields.clone();
         let record = RecordType { name: Some(name.clone()), fields };
-        (!shape.broken).then(|| Type::Record(Arc::new(record)))
+        let all_lost = record.fields.is_empty() && entries.len() > skip.len();
+        (!all_lost).then(|| Type::Record(Arc::new(record)))
     }
 
     /// `describe` and `owner` of a named type. In a record they are fields where their value is a

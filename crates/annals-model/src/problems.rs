@@ -1,0 +1,82 @@
+//! The collector of problems. Reporting never stops anything.
+
+use crate::codes;
+use crate::diagnostic::{Code, Diagnostic, Label, Severity};
+use crate::source::Span;
+
+/// All problems so far.
+#[derive(Clone, Debug, Default)]
+pub struct Problems {
+    found: Vec<Diagnostic>,
+}
+
+/// A problem that is being reported; labels and a cure may follow.
+#[derive(Debug)]
+pub struct Report<'p>(&'p mut Diagnostic);
+
+impl Problems {
+    /// Reports what the system can't run with.
+    pub fn error(&mut self, code: Code, span: Span, message: impl Into<String>) -> Report<'_> {
+        self.report(Severity::Error, code, span, message.into())
+    }
+
+    /// Reports what the system had better not do.
+    pub fn warning(&mut self, code: Code, span: Span, message: impl Into<String>) -> Report<'_> {
+        self.report(Severity::Warning, code, span, message.into())
+    }
+
+    fn report(
+        &mut self,
+        severity: Severity,
+        code: Code,
+        span: Span,
+        message: String,
+    ) -> Report<'_> {
+        let at = self.found.len();
+        self.found.push(Diagnostic {
+            code,
+            severity,
+            message,
+            labels: vec![Label { span, text: String::new(), primary: true }],
+            why: codes::why(code).to_owned(),
+            cure: String::new(),
+        });
+        Report(&mut self.found[at])
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// The problems by place.
+    pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        self.found.sort_by_key(|diagnostic| (diagnostic.place(), diagnostic.code));
+        self.found
+    }
+}
+
+impl Report<'_> {
+    /// Shows another place that explains the problem.
+    pub fn label(self, span: Span, text: impl Into<String>) -> Self {
+        self.0.labels.push(Label { span, text: text.into(), primary: false });
+        self
+    }
+
+    /// Says what to do about it.
+    pub fn cure(self, cure: impl Into<String>) -> Self {
+        self.0.cure = cure.into();
+        self
+    }
+
+    /// Says why, where the code's own reason isn't in this crate's tables.
+    pub fn why(self, why: impl Into<String>) -> Self {
+        self.0.why = why.into();
+        self
+    }
+}
