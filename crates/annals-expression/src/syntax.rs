@@ -16,4 +16,4 @@ pub const MAX_INPUT_BYTES: usize = 64 * 1024;
 pub const MAX_DEPTH: usize = 32;
 
 /// How deep the tree may be; a chain of operators without brackets is a deep tree as well.
-pub(crate) const MAX_TREE_DEPTH: usize = 200;
+pub(crate) const MAX_TREE_DEPTH: usize = 100;

@@ -1,9 +1,10 @@
 //! Times, dates and durations as text. A time is RFC 3339, a duration a number with a unit.
 
-use jiff::civil::{Date, DateTime};
-use jiff::tz::Offset;
-use jiff::{SignedDuration, Timestamp};
+use jiff::civil::{Date, Time};
 
+const EPOCH: Date = Date::constant(1970, 1, 1);
+const MIN_DATE: Date = Date::constant(1, 1, 1);
+const MICROS_PER_DAY: i64 = SECONDS_PER_DAY * MICROS_PER_SECOND;
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 /// 0001-01-01T00:00:00Z, CEL's first timestamp.
@@ -40,7 +41,7 @@ pub(crate) fn in_duration_range(micros: i64) -> bool {
 
 /// The UTC date of a time.
 pub(crate) fn date_of(micros: i64) -> i32 {
-    let days = micros.div_euclid(SECONDS_PER_DAY * MICROS_PER_SECOND);
+    let days = micros.div_euclid(MICROS_PER_DAY);
     // 64 bits of microseconds are 107 million days.
     i32::try_from(days).expect("a day number fits 32 bits")
 }
@@ -58,32 +59,35 @@ pub fn parse_time(text: &str) -> Option<i64> {
     let (micros, zone) = fraction(&rest[8..])?;
     let offset = offset_seconds(zone)?;
     let narrow = |number: Option<i64>| i8::try_from(number?).ok();
-    let (hour, minute, second) = (narrow(hour)?, narrow(minute)?, narrow(second)?);
-    let (year, month, day) = (date.year(), date.month(), date.day());
-    let civil = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
-    let seconds = Offset::UTC.to_timestamp(civil).ok()?.as_second() - offset;
+    let clock = Time::new(narrow(hour)?, narrow(minute)?, narrow(second)?, 0).ok()?;
+    let clock = clock.duration_since(Time::midnight()).as_secs();
+    let seconds = i64::from(days_of(date)?) * SECONDS_PER_DAY + clock - offset;
     Some(seconds * MICROS_PER_SECOND + micros).filter(|micros| in_time_range(*micros))
 }
 
 /// Fixed-width RFC 3339 in UTC: `2026-01-31T12:00:00.500000Z`.
 pub fn format_time(micros: i64) -> String {
-    let civil = civil_of(micros);
-    let (date, clock) = (civil.date(), civil.time());
-    let fraction = clock.subsec_nanosecond() / 1_000;
-    let (hour, minute, second) = (clock.hour(), clock.minute(), clock.second());
-    format!("{}T{hour:02}:{minute:02}:{second:02}.{fraction:06}Z", iso_date(date))
+    let micros = micros.clamp(MIN_TIME, MAX_TIME);
+    let of_day = micros.rem_euclid(MICROS_PER_DAY);
+    let (seconds, fraction) = (of_day / MICROS_PER_SECOND, of_day % MICROS_PER_SECOND);
+    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    let date = format_date(date_of(micros));
+    format!("{date}T{hour:02}:{minute:02}:{second:02}.{fraction:06}Z")
 }
 
 /// Days since 1970 of a date (`2026-01-31`) in the years 1 to 9999.
 pub fn parse_date(text: &str) -> Option<i32> {
-    let civil = civil_date(text)?.to_datetime(jiff::civil::Time::midnight());
-    Some(date_of(Offset::UTC.to_timestamp(civil).ok()?.as_microsecond()))
+    days_of(civil_date(text)?)
 }
 
-/// The date as `2026-01-31`.
+/// The date as `2026-01-31`; one that no calendar reaches is cut to the calendar's first or last.
 pub fn format_date(days: i32) -> String {
-    let micros = i64::from(days).saturating_mul(SECONDS_PER_DAY * MICROS_PER_SECOND);
-    iso_date(civil_of(micros).date())
+    let end = if days < 0 { MIN_DATE } else { Date::MAX };
+    let date = EPOCH
+        .checked_add(jiff::SignedDuration::from_hours(i64::from(days) * 24))
+        .unwrap_or(end)
+        .max(MIN_DATE);
+    format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
 }
 
 /// Microseconds of a duration: whole numbers with units `d h m s ms us`, as in `7d`, `1h30m`,
@@ -165,13 +169,6 @@ fn offset_seconds(zone: &str) -> Option<i64> {
     Some(sign * (hours * 3_600 + minutes * 60))
 }
 
-/// The civil time in UTC; a time that no calendar reaches is cut to the calendar's last one.
-fn civil_of(micros: i64) -> DateTime {
-    let micros = micros.clamp(MIN_TIME, MAX_TIME);
-    let timestamp = Timestamp::UNIX_EPOCH.saturating_add(SignedDuration::from_micros(micros));
-    Offset::UTC.to_datetime(timestamp.unwrap_or(Timestamp::UNIX_EPOCH))
-}
-
-fn iso_date(date: Date) -> String {
-    format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
+fn days_of(date: Date) -> Option<i32> {
+    i32::try_from(date.duration_since(EPOCH).as_hours() / 24).ok()
 }

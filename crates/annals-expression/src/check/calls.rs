@@ -183,7 +183,8 @@ impl Checker<'_> {
                 let value = parse_duration(text).filter(|micros| in_duration_range(*micros));
                 let cure = match value {
                     Some(micros) if days => format!("write {}h", micros / 3_600_000_000),
-                    _ => "write it as in 15m, 1h30m, 500ms (units: h, m, s, ms, us)".into(),
+                    _ => "write whole numbers as in 15m, 1h30m, 500ms (units: h, m, s, ms, us)"
+                        .into(),
                 };
                 (value.filter(|_| !days).map(Value::Duration), cure)
             }
@@ -194,7 +195,7 @@ impl Checker<'_> {
             _ => (parse_date(text).map(Value::Date), "write it as in 2026-01-31".into()),
         };
         let Some(value) = value else {
-            let message = format!("`{text}` is no {} here", written.function);
+            let message = format!("`{text}` is no {} that is read here", written.function);
             self.report_with(*span, ProblemCode::ConstantFailure, message, cure);
             return None;
         };

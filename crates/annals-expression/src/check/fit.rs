@@ -64,8 +64,8 @@ impl Checker<'_> {
         let message = format!("{needed} is needed here, this is {got}");
         let text = self.quote(ast.span).to_owned();
         let function = match (wanted.without_null(), &ast.type_) {
-            (Type::Float, Type::Int(_) | Type::Text(_)) => "float",
-            (Type::Int(_), Type::Float | Type::Text(_)) => "int",
+            (Type::Float, Type::Int(_)) => "float",
+            (Type::Int(_), Type::Float) => "int",
             (Type::Text(_), Type::Int(_) | Type::Bool | Type::Date) => "string",
             (Type::Date, Type::Time) => "date",
             _ => return self.report(ast.span, ProblemCode::WrongType, message),

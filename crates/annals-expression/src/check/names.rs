@@ -68,7 +68,7 @@ impl Checker<'_> {
         match &of.type_ {
             Type::Record(record) => {
                 let Some((hint, type_)) = record.get(name) else {
-                    self.unknown_field(record.clone(), &of.type_.name(), name, name_span);
+                    self.unknown_field(&record.clone(), of.span, name, name_span);
                     return None;
                 };
                 let type_ = type_.clone();
@@ -89,14 +89,11 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn unknown_field(
-        &mut self,
-        record: Arc<RecordType>,
-        of: &str,
-        name: &str,
-        span: Span,
-    ) {
-        let message = format!("{of} has no field `{name}`");
+    fn unknown_field(&mut self, record: &RecordType, of: Span, name: &str, span: Span) {
+        let message = match &record.name {
+            Some(of) => format!("{of} has no field `{name}`"),
+            None => format!("`{}` has no field `{name}`", self.quote(of)),
+        };
         let names = || record.fields.iter().map(|field| &*field.name);
         let cure = match closest(name, names()) {
             Some(close) => format!("did you mean `{close}`?"),

@@ -103,8 +103,8 @@ impl Checker<'_> {
                     let good = self.members(&left.type_, right);
                     return (self.member(&list.item, left) && good).then_some(Type::Bool);
                 }
-                let (item, list) = (left.type_.name(), right.type_.name());
-                let message = format!("a {item} is never in a {list}");
+                let (item, list) = (left.type_.with_article(), right.type_.with_article());
+                let message = format!("{item} is never in {list}");
                 self.report(written.span, ProblemCode::WrongType, message);
                 None
             }

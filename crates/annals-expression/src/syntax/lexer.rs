@@ -106,6 +106,9 @@ fn word(rest: &str, at: usize, problems: &mut Vec<Problem>) -> (Option<TokenKind
 
 fn unknown(rest: &str, at: usize, problems: &mut Vec<Problem>) -> (Option<TokenKind>, usize) {
     let next = rest.chars().next().unwrap_or(' ');
+    if matches!(next, '“' | '”' | '‘' | '’' | '„' | '«' | '`') {
+        return typographic(rest, at, next, problems);
+    }
     let (instead, cure) = match next {
         '=' => (Some("=="), "equality is written `==`"),
         '&' => (Some("&&"), "`and` is written `&&`"),
@@ -124,4 +127,24 @@ fn unknown(rest: &str, at: usize, problems: &mut Vec<Problem>) -> (Option<TokenK
     }
     problems.push(problem);
     (instead.map(TokenKind::Symbol), length)
+}
+
+/// A text in quotes that a word processor made: one problem for all of it.
+fn typographic(
+    rest: &str,
+    at: usize,
+    quote: char,
+    problems: &mut Vec<Problem>,
+) -> (Option<TokenKind>, usize) {
+    let inside = &rest[quote.len_utf8()..];
+    let closing =
+        inside.char_indices().find(|(_, c)| matches!(c, '“' | '”' | '‘' | '’' | '»' | '`'));
+    let length = closing.map_or(rest.len(), |(found, c)| quote.len_utf8() + found + c.len_utf8());
+    let message = "a text stands in straight quotes";
+    let mut problem = Problem::new(Span::new(at, at + length), ProblemCode::Syntax, message);
+    if let Some((found, _)) = closing {
+        problem = problem.cure(format!("write \"{}\"", &inside[..found]));
+    }
+    problems.push(problem);
+    (Some(TokenKind::Literal(None)), length)
 }

@@ -66,7 +66,8 @@ pub(crate) fn parse(text: &str, problems: &mut Vec<Problem>) -> Option<Tree> {
         return None;
     }
     let tokens = tokens(text, problems);
-    let mut parser = Parser { tokens, next: 0, nested: 0, failed: false, problems };
+    let failed = !problems.is_empty();
+    let mut parser = Parser { tokens, next: 0, nested: 0, failed, problems };
     let tree = parser.expression();
     if parser.peek() != &TokenKind::End && !parser.failed {
         parser.unexpected("the expression ends before this");
@@ -170,10 +171,10 @@ impl Parser<'_> {
 
     /// A chain without brackets nests too; gives up where it grows too long.
     fn limit(&mut self, tree: Tree) -> Tree {
-        if tree.depth < MAX_TREE_DEPTH {
+        if tree.depth <= MAX_TREE_DEPTH {
             return tree;
         }
-        self.give_up(format!("an expression chains at most {MAX_TREE_DEPTH} operators"))
+        self.give_up(format!("operators may stand at most {MAX_TREE_DEPTH} levels deep"))
     }
 
     fn expression(&mut self) -> Tree {
@@ -357,6 +358,14 @@ impl Parser<'_> {
         }
         if self.at("(") {
             return self.call(word.clone(), span, None);
+        }
+        if self.at("{") {
+            let message = "an expression makes no records of a type";
+            let problem = Problem::new(span, ProblemCode::Unsupported, message);
+            self.problems.push(problem.cure("write each field with an expression of its own"));
+            self.failed = true;
+            self.map(span);
+            return Tree::new(span, TreeKind::Poisoned);
         }
         Tree::new(span, TreeKind::Name(word.clone()))
     }
