@@ -92,6 +92,16 @@ fn what_a_mistake_leaves_unknown_is_reported_once() {
 }
 
 #[test]
+fn what_a_mistake_of_syntax_hides_is_no_second_mistake() {
+    let other = "reactions: { tell: { service: sales, on: Cancelled, call: POST http://a } }\n";
+    let loaded = load(vec![
+        read(&root("tests/fixtures/resolve/cut-short.yaml")),
+        SourceFile { path: "other.yaml".into(), text: other.into() },
+    ]);
+    insta::assert_snapshot!(report(&loaded));
+}
+
+#[test]
 fn a_name_in_two_files_shows_both_places() {
     let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
     let loaded = load(vec![

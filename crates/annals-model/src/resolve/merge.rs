@@ -44,13 +44,15 @@ const WORDS: [&str; 12] = [
 ];
 
 /// Merges the trees of all files.
-pub(crate) fn merge<'n>(context: &mut Context<'_>, roots: &'n [Node]) -> Sections<'n> {
+///
+/// Of a `cut` file every section may say more than can be seen.
+pub(crate) fn merge<'n>(context: &mut Context<'_>, roots: &'n [Node], cut: bool) -> Sections<'n> {
     let mut sections = Sections { edition: 1, ..Sections::default() };
     let mut once = Once::default();
     let mut poisoned = false;
     for root in roots {
         let unseen = ["services", "types", "aggregates"].into_iter();
-        sections.lost.extend(unseen.filter(|section| lost(root, &WORDS, section)));
+        sections.lost.extend(unseen.filter(|section| cut || lost(root, &WORDS, section)));
         match root.kind {
             Kind::Poisoned => poisoned = true,
             Kind::Null if roots.len() > 1 => {}
@@ -60,7 +62,7 @@ pub(crate) fn merge<'n>(context: &mut Context<'_>, roots: &'n [Node]) -> Section
             }
         }
     }
-    if !poisoned {
+    if !poisoned && !cut {
         missing(context, &sections, &once);
     }
     sections

@@ -8,6 +8,7 @@ mod catalog;
 mod choice;
 mod command;
 mod context;
+mod cut;
 mod event;
 mod formula;
 mod lines;
@@ -32,11 +33,12 @@ mod value;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::problems::Problems;
 use crate::source::{FileId, SourceFile, Sources};
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Budget, Node};
 use crate::{Aggregate, Model, Service};
 
 use catalog::{Catalog, Unique};
 use context::Context;
+use cut::Cut;
 use merge::Sections;
 use types::Types;
 
@@ -54,18 +56,19 @@ pub struct Loaded {
 /// Reads a system from its files, in the order given. All problems are reported in one pass.
 pub fn load(files: Vec<SourceFile>) -> Loaded {
     let sources = Sources::new(files);
-    let mut problems = Problems::default();
-    let roots: Vec<Node> = sources
-        .0
-        .iter()
-        .enumerate()
-        .map(|(i, file)| yaml::parse(FileId(i as u32), &file.text, &mut problems))
-        .collect();
+    let (mut problems, mut budget) = (Problems::default(), Budget::default());
+    let parse = |(i, file): (usize, &SourceFile)| {
+        yaml::parse_within(&mut budget, FileId(i as u32), &file.text, &mut problems)
+    };
+    let roots: Vec<Node> = sources.iter().enumerate().map(parse).collect();
+    let mut cut = Cut::default();
+    let cuts = roots.iter().zip(sources.iter()).filter(|(root, file)| cut.look(root, &file.text));
+    let any_cut = cuts.count() > 0;
     let mut context = Context::new(&sources, problems);
-    let sections = merge::merge(&mut context, &roots);
+    let sections = merge::merge(&mut context, &roots, any_cut);
     let model = system(&mut context, &sections, &sources);
     let mut diagnostics = context.problems.into_diagnostics();
-    diagnostics.sort_by_key(|d| d.place());
+    diagnostics.retain(|diagnostic| !cut.explains(diagnostic));
     // A reaction's expressions are judged once for each of its events.
     diagnostics.dedup_by(|b, a| (a.place(), a.code, &a.message) == (b.place(), b.code, &b.message));
     let failed = diagnostics.iter().any(|d| d.severity == Severity::Error);

@@ -113,11 +113,11 @@ impl<'n> Types<'n> {
         if let Some(word) = type_forms::word(entries) {
             return type_forms::read(self, context, word, entries, span);
         }
-        if let Some(first) = entries.first().filter(|first| WORDS.contains(&&*first.key)) {
-            if entries[1..].iter().any(|entry| !self.is_type(&entry.value)) {
-                type_forms::misspelt(context, &first.key, &entries[1..]);
-                return None;
-            }
+        if let Some(first) = entries.first().filter(|first| WORDS.contains(&&*first.key))
+            && entries[1..].iter().any(|entry| !self.is_type(&entry.value))
+        {
+            type_forms::misspelt(context, &first.key, &entries[1..]);
+            return None;
         }
         let shape = self.fields(context, entries, &[]);
         (shape.record.fields.len() == entries.len()).then_some(Type::Record(shape.record))

@@ -8,7 +8,7 @@ use annals_model::{
 };
 
 /// All diagnostics, as text.
-pub fn report(loaded: &Loaded) -> String {
+pub(crate) fn report(loaded: &Loaded) -> String {
     let mut text = String::new();
     for d in &loaded.diagnostics {
         let severity = if d.severity == Severity::Error { "error" } else { "warning" };
@@ -35,7 +35,7 @@ fn pointed(sources: &Sources, span: Span) -> (String, String, String) {
 }
 
 /// The facts that resolution adds: carry-overs, replies, targets, who sends what.
-pub fn dump(model: &Model) -> String {
+pub(crate) fn dump(model: &Model) -> String {
     let mut text = format!("{} (edition {})\n", model.name, model.edition);
     for service in &model.services {
         let analytics = if service.analytics { ", analytics" } else { "" };
