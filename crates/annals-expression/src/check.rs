@@ -35,6 +35,7 @@ pub(crate) fn check(
         scope,
         locals: Vec::new(),
         not_null: Vec::new(),
+        unsure: false,
         any_order: false,
         problems,
     };
@@ -52,6 +53,8 @@ struct Checker<'c> {
     locals: Vec<(Arc<str>, Option<Type>)>,
     /// Paths that aren't null here, because a condition around said so.
     not_null: Vec<Path>,
+    /// Whether a condition around is poisoned, so that nobody knows what it says about null.
+    unsure: bool,
     /// Whether the order of the list asked for next can't be seen.
     any_order: bool,
     problems: &'c mut Vec<Problem>,
@@ -124,6 +127,9 @@ impl Checker<'_> {
     }
 
     fn maybe_null(&mut self, ast: &Ast) {
+        if self.unsure {
+            return;
+        }
         let text = self.quote(ast.span).to_owned();
         let message = format!("`{text}` may be null here");
         let cure = if Path::of(ast, self.locals.len()).is_some() {
@@ -136,13 +142,25 @@ impl Checker<'_> {
         self.report_with(ast.span, ProblemCode::MaybeNull, message, cure);
     }
 
-    /// Checks `tree` where these paths are known not to be null.
-    fn check_knowing(&mut self, facts: Vec<Path>, tree: &Tree) -> Option<Ast> {
-        let known = self.not_null.len();
-        self.not_null.extend(facts);
+    /// Checks `tree` where `condition` came to `outcome`.
+    fn check_where(&mut self, condition: Option<&Ast>, outcome: bool, tree: &Tree) -> Option<Ast> {
+        let (known, unsure) = (self.not_null.len(), self.unsure);
+        self.assume(condition, outcome);
         let ast = self.check(tree);
         self.not_null.truncate(known);
+        self.unsure = unsure;
         ast
+    }
+
+    /// Takes note of what `condition` says about null where it came to `outcome`.
+    fn assume(&mut self, condition: Option<&Ast>, outcome: bool) {
+        match condition {
+            Some(condition) => {
+                let facts = self.facts(condition, outcome);
+                self.not_null.extend(facts);
+            }
+            None => self.unsure = true,
+        }
     }
 
     fn condition(&mut self, ast: &Ast) -> bool {
@@ -151,12 +169,8 @@ impl Checker<'_> {
 
     fn choice(&mut self, span: Span, c: &Tree, t: &Tree, o: &Tree) -> Option<Ast> {
         let condition = self.check(c);
-        let (holds, fails) = match &condition {
-            Some(ast) => (self.facts(ast, true), self.facts(ast, false)),
-            None => Default::default(),
-        };
-        let then = self.check_knowing(holds, t);
-        let otherwise = self.check_knowing(fails, o);
+        let then = self.check_where(condition.as_ref(), true, t);
+        let otherwise = self.check_where(condition.as_ref(), false, o);
         let (condition, then, otherwise) = (condition?, then?, otherwise?);
         let good = self.condition(&condition);
         let Some(type_) = join(&then.type_, &otherwise.type_) else {

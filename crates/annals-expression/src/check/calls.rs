@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::comparable::{has_order, is_text};
+use super::join::text_bytes;
 use super::macros::is_unordered;
 use super::names::closest;
 use super::{Checker, literal};
@@ -234,7 +235,7 @@ impl Checker<'_> {
                 let fits =
                     |t: &Type| is_text(t) || matches!(t, Type::Int(_) | Type::Bool | Type::Date);
                 let good = self.need(&argument, "an int, bool, date or text", fits);
-                let type_ = if is_text(&of) { of } else { text(20) };
+                let type_ = text(text_bytes(&of).unwrap_or(20));
                 (Function::String, type_, good)
             }
         };

@@ -41,6 +41,11 @@ impl Path {
 }
 
 impl Checker<'_> {
+    /// Whether `ast` is an optional that a condition around found not to be null.
+    pub(super) fn knows(&self, ast: &Ast) -> bool {
+        Path::of(ast, self.locals.len()).is_some_and(|path| self.not_null.contains(&path))
+    }
+
     /// The paths that aren't null where the condition `ast` came to `outcome`.
     pub(super) fn facts(&self, ast: &Ast, outcome: bool) -> Vec<Path> {
         match &ast.kind {

@@ -41,18 +41,18 @@ impl Checker<'_> {
             Type::Map(map) => map.key.clone(),
             other => other.clone(),
         });
-        let known = self.not_null.len();
+        let (known, unsure) = (self.not_null.len(), self.unsure);
         self.locals.push((name.clone(), item));
         let guard = guard.map(|guard| {
-            let guard = self.check(guard)?;
-            let facts = self.facts(&guard, true);
-            self.not_null.extend(facts);
-            self.condition(&guard).then(|| Box::new(guard))
+            let guard = self.check(guard).filter(|guard| self.condition(guard));
+            self.assume(guard.as_ref(), true);
+            guard.map(Box::new)
         });
         let body = self.check(body);
         let body = body.filter(|body| kind == Macro::Map || self.condition(body));
         self.locals.pop();
         self.not_null.truncate(known);
+        self.unsure = unsure;
         let (over, body) = (over?, body?);
         let guard = match guard {
             Some(guard) => Some(guard?),

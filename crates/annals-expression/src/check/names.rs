@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Checker, Path};
+use super::Checker;
 use crate::ast::{Ast, AstKind};
 use crate::problem::{ProblemCode, Span};
 use crate::types::{RecordType, Type};
@@ -50,8 +50,7 @@ impl Checker<'_> {
         if !matches!(ast.type_, Type::Optional(_)) {
             return ast;
         }
-        let path = Path::of(&ast, self.locals.len());
-        if path.is_some_and(|path| self.not_null.contains(&path)) {
+        if self.knows(&ast) {
             let type_ = ast.type_.without_null().clone();
             return Ast { type_, ..ast };
         }

@@ -21,8 +21,7 @@ impl Checker<'_> {
         let left = self.check(left);
         let right = match written.op {
             BinaryOp::And | BinaryOp::Or => {
-                let facts = left.as_ref().map(|left| self.facts(left, written.op == BinaryOp::And));
-                self.check_knowing(facts.unwrap_or_default(), right)
+                self.check_where(left.as_ref(), written.op == BinaryOp::And, right)
             }
             op => {
                 self.any_order = op == BinaryOp::In;
@@ -55,6 +54,10 @@ impl Checker<'_> {
         if comparable(&left.type_, &right.type_) {
             let good = self.member(&left.type_, right);
             return (self.member(&right.type_, left) && good).then_some(Type::Bool);
+        }
+        let asked_again = |null: &Ast, path: &Ast| null.type_ == Type::Null && self.knows(path);
+        if asked_again(left, right) || asked_again(right, left) {
+            return Some(Type::Bool);
         }
         let (one, other) = (left.type_.name(), right.type_.name());
         let never_null = [(left, right), (right, left)]

@@ -76,7 +76,8 @@ impl Evaluation<'_> {
             }
             other => return Err(unfit(span, "an int, float or text", other)),
         };
-        int.map(Value::Int).ok_or_else(|| error(span, format!("{value} is no int of 64 bits")))
+        int.map(Value::Int)
+            .ok_or_else(|| error(span, format!("{} is no int of 64 bits", shown(value))))
     }
 
     fn float(&self, span: Span, value: &Value) -> Evaluated<Value> {
@@ -88,7 +89,9 @@ impl Evaluation<'_> {
                 let plain = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);
                 let float = if text.bytes().all(plain) { text.parse().ok() } else { None };
                 let float = float.filter(|float: &f64| float.is_finite());
-                float.map(Value::Float).ok_or_else(|| error(span, format!("{value} is no float")))
+                float
+                    .map(Value::Float)
+                    .ok_or_else(|| error(span, format!("{} is no float", shown(value))))
             }
             other => Err(unfit(span, "an int, float or text", other)),
         }
@@ -164,6 +167,17 @@ impl Evaluation<'_> {
             }
         }
         Ok(best.clone())
+    }
+}
+
+/// A value in a message: a float that isn't finite has no JSON, a long text is cut.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Float(float) => float.to_string(),
+        Value::Text(text) if text.chars().count() > 40 => {
+            format!("\"{}…\"", text.chars().take(40).collect::<String>())
+        }
+        other => other.to_string(),
     }
 }
 
