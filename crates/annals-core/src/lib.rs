@@ -5,9 +5,11 @@
 mod decider;
 mod event;
 mod failure;
+pub mod ids;
 mod process;
 mod projection;
 mod retry;
+pub mod saga;
 mod system;
 mod time;
 

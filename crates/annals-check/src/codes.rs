@@ -1,0 +1,3 @@
+//! The table of the rules' codes.
+
+use annals_model::{Code, CodeInfo};

@@ -1,0 +1,32 @@
+//! Whether the system is well.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use crate::api::Api;
+use crate::problem::Problem;
+
+pub(crate) async fn health(State(api): State<Api>) -> Result<Json<Value>, Problem> {
+    let head = api.store.head().await?;
+    let consumers: Vec<Value> = api
+        .statuses
+        .all()
+        .iter()
+        .map(|status| {
+            json!({
+                "name": status.name,
+                "checkpoint": status.checkpoint,
+                "lag_events": head.0.saturating_sub(status.checkpoint.0),
+                "dead_letters": status.failed_letters,
+                "held": status.held,
+            })
+        })
+        .collect();
+    Ok(Json(json!({
+        "status": "up",
+        "system": api.name,
+        "position": head,
+        "consumers": consumers,
+    })))
+}
