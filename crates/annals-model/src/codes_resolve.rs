@@ -1,6 +1,7 @@
 //! The codes of what resolution finds, A0200 to A0699: each with its title and why it matters. No
 //! logic; the codes of syntax are in `codes`.
 
+pub(crate) use crate::codes::{BAD_NAME, NOT_YET};
 use crate::diagnostic::Code;
 
 macro_rules! codes {
@@ -22,14 +23,10 @@ codes! {
         "Names are global: which of the two is meant can't be known."
     UNKNOWN_SERVICE "A0203" "an unknown service"
         "Ownership, topics and consumers follow from the service."
-    BAD_NAME "A0204" "a name of a wrong form"
-        "Names stand in expressions, addresses, topics and stores; all must be able to say them."
     CHOICE "A0205" "none of the words that may stand here"
         "The word chooses a behaviour, and this one stands for none."
     BAD_DOMAIN "A0206" "a domain of a wrong form"
         "A domain begins the names of topics, which brokers restrict."
-    NOT_YET "A0207" "not yet"
-        "What a release doesn't execute is refused, never accepted in silence."
     // Types.
     UNKNOWN_TYPE "A0220" "an unknown type"
         "Values are read, checked and stored by their type."

@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use annals_model::{Loaded, SourceFile, fingerprint, load, topic_name};
+use annals_model::{Loaded, Severity, SourceFile, fingerprint, load, topic_name};
 use common::{dump, report};
 
 fn root(path: &str) -> PathBuf {
@@ -64,7 +64,8 @@ fn every_fixture_reports_its_code() {
         .map(|(code, _, _)| code.0.to_owned())
         .filter(|code| ("A0200".."A0700").contains(&code.as_str()))
         .collect();
-    assert_eq!(seen, known, "each code has a fixture");
+    let lacking: Vec<_> = known.difference(&seen).collect();
+    assert!(lacking.is_empty(), "codes without a fixture: {lacking:?}");
 }
 
 fn fixtures() -> Vec<PathBuf> {
@@ -99,6 +100,21 @@ fn what_a_mistake_of_syntax_hides_is_no_second_mistake() {
         SourceFile { path: "other.yaml".into(), text: other.into() },
     ]);
     insta::assert_snapshot!(report(&loaded));
+}
+
+#[test]
+fn whatever_line_is_taken_out_there_is_a_model_or_an_error() {
+    let text = read(&root("../../examples/orders/architecture.yaml")).text;
+    let lines: Vec<&str> = text.lines().collect();
+    for at in 0..lines.len() {
+        let rest = [&lines[..at], &lines[at + 1..]].concat().join("\n");
+        let loaded = load_text(&rest);
+        let failed = loaded.diagnostics.iter().any(|d| d.severity == Severity::Error);
+        assert_eq!(loaded.model.is_none(), failed, "without {}", lines[at]);
+        for d in &loaded.diagnostics {
+            assert!(!d.why.is_empty() && !d.cure.is_empty(), "{d:?}");
+        }
+    }
 }
 
 #[test]

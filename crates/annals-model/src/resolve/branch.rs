@@ -9,6 +9,26 @@ use crate::yaml::{Kind, Node};
 use super::context::Context;
 use super::formula::{Env, compile};
 
+/// Words that CEL keeps for itself: fields may have such names, names in scope may not.
+const RESERVED: [&str; 16] = [
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "for",
+    "function",
+    "if",
+    "import",
+    "let",
+    "loop",
+    "namespace",
+    "package",
+    "return",
+    "var",
+    "void",
+];
+
 /// Reads `for_each: { line: =start.lines }` in the scope without the item.
 pub(crate) fn for_each(
     context: &mut Context<'_>,
@@ -29,7 +49,7 @@ pub(crate) fn for_each(
         }
     };
     let mut good = context.check_name(one, "a branch's item");
-    if taken.contains(&&*one.key) {
+    if taken.contains(&&*one.key) || RESERVED.contains(&&*one.key) {
         let message = format!("`{}` means something else here already", one.key);
         let cure = "give the item a name of its own, such as `line`";
         context.problems.error(codes::FOR_EACH, one.key_span, message).cure(cure);
