@@ -3,6 +3,7 @@
 //! calls brings the time and the dice.
 
 mod decider;
+pub mod delivery;
 mod event;
 mod failure;
 pub mod ids;
