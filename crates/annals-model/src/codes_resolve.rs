@@ -155,6 +155,8 @@ codes! {
         "Hosts are only those that the file or its environment names."
     CALL_WORD "A0515" "a word that a call has no use for"
         "A call posts the event's own data; it would be ignored."
+    NO_EVENT "A0516" "a reaction to nothing"
+        "A reaction that no event causes never happens."
     // Projections, topics, dead letters.
     KEY_COLUMN "A0600" "a wrong key"
         "A row is found by its key, one plain column."

@@ -99,7 +99,7 @@ pub(crate) fn unknown<'a>(
         return;
     }
     let message = format!("{what} has no field `{}`", entry.key);
-    let cure = suggest(&entry.key, known, "it has no fields at all");
+    let cure = suggest(&entry.key, known, "declare the field, or take this away");
     context.problems.error(codes::UNKNOWN_TARGET, entry.key_span, message).cure(cure);
 }
 

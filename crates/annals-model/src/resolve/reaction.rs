@@ -7,7 +7,7 @@ use annals_expression::Type;
 use crate::codes_resolve as codes;
 use crate::decode::{self, Fields};
 use crate::source::Span;
-use crate::yaml::{Entry, Node};
+use crate::yaml::{Entry, Kind, Node};
 use crate::{Action, Call, Place, Reaction, ReactionHandler, Refused};
 
 use super::branch;
@@ -84,6 +84,10 @@ fn events<'c, 'n>(
     node: &Node,
 ) -> Vec<Option<Caused<'c, 'n>>> {
     let mut events: Vec<Option<Caused<'c, 'n>>> = Vec::new();
+    if matches!(&node.kind, Kind::List(items) if items.is_empty()) {
+        let cure = "name an event, such as `OrderPlaced`";
+        context.problems.error(codes::NO_EVENT, node.span, "no event is named").cure(cure);
+    }
     for node in decode::list_or_one(node) {
         let caused = decode::text(node, &mut context.problems).and_then(|name| {
             let (aggregate, event) = catalog.event(context, &name.value, name.span)?;

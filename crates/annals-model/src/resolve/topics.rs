@@ -175,6 +175,12 @@ fn gathered(
             events.push(event);
         }
     }
+    if events.is_empty() && good {
+        let message = "a topic of no events carries nothing";
+        let cure = "name its events, or leave `events` out where the topic's name says which";
+        context.problems.error(codes::TOPIC_EVENT, node.span, message).cure(cure);
+        return None;
+    }
     good.then_some((events, true))
 }
 

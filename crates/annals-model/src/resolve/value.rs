@@ -115,7 +115,7 @@ fn record_term(
         if field_type(record, &entry.key).is_none() && !context.is_broken(&entry.key) {
             let what = record.name.as_deref().unwrap_or("the record");
             let message = format!("{what} has no field `{}`", entry.key);
-            let cure = suggest(&entry.key, field_names(record), "it has no fields");
+            let cure = suggest(&entry.key, field_names(record), "it has no fields: write `{}`");
             context.problems.error(codes::UNKNOWN_TARGET, entry.key_span, message).cure(cure);
             good = false;
         }
