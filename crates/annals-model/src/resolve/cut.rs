@@ -41,18 +41,34 @@ impl Cut {
         cut
     }
 
-    /// Whether a diagnostic only says that something lacks where the file was cut.
-    pub(crate) fn explains(&self, diagnostic: &Diagnostic) -> bool {
-        LACKS.contains(&diagnostic.code) && self.open.contains(&diagnostic.place())
+    /// Takes away what only says that something lacks where a file was cut, and what is said about
+    /// a text that is no YAML to begin with.
+    pub(crate) fn quieten(&self, diagnostics: &mut Vec<Diagnostic>) {
+        if self.open.is_empty() {
+            return;
+        }
+        let syntax: Vec<Span> =
+            diagnostics.iter().filter(|d| d.code < DECODING).map(Diagnostic::place).collect();
+        diagnostics.retain(|diagnostic| {
+            let place = diagnostic.place();
+            let inside =
+                |s: &Span| s.file == place.file && s.start <= place.start && place.end <= s.end;
+            let lacks = LACKS.contains(&diagnostic.code) && self.open.contains(&place);
+            diagnostic.code < DECODING || !(lacks || syntax.iter().any(inside))
+        });
     }
 }
 
+/// The first code that isn't about YAML itself.
+const DECODING: Code = crate::codes::UNKNOWN_KEY;
+
 /// Codes that say that something lacks.
-const LACKS: [Code; 6] = [
+const LACKS: [Code; 7] = [
     crate::codes::MISSING_KEY,
     codes::EMIT_FORM,
     codes::VERSIONS,
     codes::NO_STEPS,
     codes::CALL_OR_SEND,
     codes::MISSING_FIELD,
+    codes::NO_SOURCE,
 ];

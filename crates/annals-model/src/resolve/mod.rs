@@ -68,7 +68,7 @@ pub fn load(files: Vec<SourceFile>) -> Loaded {
     let sections = merge::merge(&mut context, &roots, any_cut);
     let model = system(&mut context, &sections, &sources);
     let mut diagnostics = context.problems.into_diagnostics();
-    diagnostics.retain(|diagnostic| !cut.explains(diagnostic));
+    cut.quieten(&mut diagnostics);
     // A reaction's expressions are judged once for each of its events.
     diagnostics.dedup_by(|b, a| (a.place(), a.code, &a.message) == (b.place(), b.code, &b.message));
     let failed = diagnostics.iter().any(|d| d.severity == Severity::Error);
