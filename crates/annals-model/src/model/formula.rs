@@ -33,7 +33,8 @@ pub struct Formula {
 /// `state`, `input` and `event` are records that carry the aggregate's id first, then the fields.
 /// `meta` is the record of [`meta_type`](crate::meta_type) for that place.
 /// `steps` is the saga's `steps_in_scope`: a field for each step without `for_each`, the record of
-/// its `done` event (optional, null where the step ended without one). `saga` is `{ key, failure: text }`.
+/// its `done` event (optional, null where the step ended without one). `saga` is
+/// `{ key, failure: text }`.
 pub struct Slots;
 
 /// A value that the file writes: a literal, an expression, or a structure of them.

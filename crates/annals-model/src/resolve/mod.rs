@@ -1,6 +1,6 @@
 //! From trees to the resolved model, in passes: names, types, shapes of aggregates, bodies of
-//! events and commands, then what reads and sends them. Every pass goes on after a problem; what a problem
-//! leaves unknown is looked at no further, so that one mistake is reported once.
+//! events and commands, then what reads and sends them. Every pass goes on after a problem; what a
+//! problem leaves unknown is looked at no further, so that one mistake is reported once.
 
 mod branch;
 mod carry;
