@@ -41,9 +41,10 @@ impl Path {
 }
 
 impl Checker<'_> {
-    /// Whether `ast` is an optional that a condition around found not to be null.
+    /// Whether `ast` is an optional that a condition around found not to be null, or may have.
     pub(super) fn knows(&self, ast: &Ast) -> bool {
-        Path::of(ast, self.locals.len()).is_some_and(|path| self.not_null.contains(&path))
+        let known = |path| self.unsure || self.not_null.contains(&path);
+        Path::of(ast, self.locals.len()).is_some_and(known)
     }
 
     /// The paths that aren't null where the condition `ast` came to `outcome`.

@@ -91,6 +91,48 @@ pub(crate) fn condition_or_value(tape: &mut Tape<'_>) -> String {
     Grammar { tape, names: Vec::new() }.make(type_, 5)
 }
 
+/// Paths and literals of a type, the simplest first.
+fn written(type_: G) -> &'static str {
+    match type_ {
+        G::Bool => "input.flag ; true ; false",
+        G::Int => {
+            "input.a ; input.b ; 0 ; 1 ; -1 ; 2 ; 7 ; -3 ; 9223372036854775807 ; \
+             -9223372036854775808 ; 0x1F ; input.line.quantity"
+        }
+        G::Float => {
+            "input.f ; input.g ; 0.0 ; 1.5 ; -2.0 ; 1e300 ; .25 ; 9007199254740993.0 ; -9.3e18"
+        }
+        G::Text => {
+            "input.text ; \"\" ; \"a\" ; 'née' ; \"\\u65e5本\\n\" ; \"1\" ; r'\\n' ; \"-2.5\" ; \
+             input.line.sku ; \"𝄞\" ; \"9223372036854775808\""
+        }
+        G::Status => "state.status",
+        G::Uuid => "input.id",
+        G::Time => {
+            "input.at ; timestamp(\"2026-01-31T12:00:00Z\") ; \
+             timestamp(\"9999-12-31T23:59:59.999999Z\") ; timestamp(\"0001-01-01T00:00:00Z\") ; \
+             timestamp(\"1969-12-31T23:59:59.5+01:30\")"
+        }
+        G::Date => "input.day ; date(\"2026-01-31\") ; date(\"0001-01-01\")",
+        G::Duration => {
+            "input.wait ; duration(\"90s\") ; duration(\"-1h30m\") ; duration(\"1us\") ; \
+             duration(\"2562047h\") ; duration(\"0s\") ; duration(\"1ms500us\")"
+        }
+        G::Line => "input.line",
+        G::Ints => "state.numbers ; [1, 2, 3] ; [0] ; [-1, 9223372036854775807]",
+        G::Floats => "state.rates ; [1.5, -2.0]",
+        G::Texts => "state.tags ; [\"a\", 'é']",
+        G::Durations => "state.waits ; [duration(\"1s\")]",
+        G::Lines => "state.lines",
+        G::TextToInt => "state.reserved ; {\"a\": 1, \"é\": -2}",
+        G::IntToText => "state.named ; {1: \"a\", -2: \"b\"}",
+        G::UuidToInt => "state.owned",
+        G::MaybeInt => "state.limit",
+        G::MaybeText => "state.note",
+        G::MaybeTime => "state.shipped",
+    }
+}
+
 struct Grammar<'g, 't> {
     tape: &'g mut Tape<'t>,
     names: Names,
@@ -125,97 +167,8 @@ impl Grammar<'_, '_> {
                 _ => {}
             }
         }
-        let pick = |tape: &mut Tape<'_>, from: &[&str]| tape.pick(from).to_owned();
-        let tape = &mut *self.tape;
-        match type_ {
-            G::Bool => pick(tape, &["input.flag", "true", "false"]),
-            G::Int => pick(
-                tape,
-                &[
-                    "input.a",
-                    "input.b",
-                    "0",
-                    "1",
-                    "-1",
-                    "2",
-                    "7",
-                    "-3",
-                    "9223372036854775807",
-                    "-9223372036854775808",
-                    "0x1F",
-                    "input.line.quantity",
-                ],
-            ),
-            G::Float => pick(
-                tape,
-                &[
-                    "input.f",
-                    "input.g",
-                    "0.0",
-                    "1.5",
-                    "-2.0",
-                    "1e300",
-                    ".25",
-                    "9007199254740993.0",
-                    "-9.3e18",
-                ],
-            ),
-            G::Text => pick(
-                tape,
-                &[
-                    "input.text",
-                    "\"\"",
-                    "\"a\"",
-                    "'née'",
-                    "\"\\u65e5本\\n\"",
-                    "\"1\"",
-                    "r'\\n'",
-                    "\"-2.5\"",
-                    "input.line.sku",
-                    "\"𝄞\"",
-                    "\"9223372036854775808\"",
-                ],
-            ),
-            G::Status => "state.status".into(),
-            G::Uuid => "input.id".into(),
-            G::Time => pick(
-                tape,
-                &[
-                    "input.at",
-                    "timestamp(\"2026-01-31T12:00:00Z\")",
-                    "timestamp(\"9999-12-31T23:59:59.999999Z\")",
-                    "timestamp(\"0001-01-01T00:00:00Z\")",
-                    "timestamp(\"1969-12-31T23:59:59.5+01:30\")",
-                ],
-            ),
-            G::Date => pick(tape, &["input.day", "date(\"2026-01-31\")", "date(\"0001-01-01\")"]),
-            G::Duration => pick(
-                tape,
-                &[
-                    "input.wait",
-                    "duration(\"90s\")",
-                    "duration(\"-1h30m\")",
-                    "duration(\"1us\")",
-                    "duration(\"2562047h\")",
-                    "duration(\"0s\")",
-                    "duration(\"1ms500us\")",
-                ],
-            ),
-            G::Line => "input.line".into(),
-            G::Ints => {
-                pick(tape, &["state.numbers", "[1, 2, 3]", "[0]", "[-1, 9223372036854775807]"])
-            }
-            G::Floats => pick(tape, &["state.rates", "[1.5, -2.0]"]),
-            G::Texts => pick(tape, &["state.tags", "[\"a\", 'é']"]),
-            G::Durations => pick(tape, &["state.waits", "[duration(\"1s\")]"]),
-            G::Lines => "state.lines".into(),
-            G::TextToInt => pick(tape, &["state.reserved", "{\"a\": 1, \"é\": -2}"]),
-            G::IntToText => pick(tape, &["state.named", "{1: \"a\", -2: \"b\"}"]),
-            G::UuidToInt => "state.owned".into(),
-            G::MaybeInt => "state.limit".into(),
-            G::MaybeText => "state.note".into(),
-            G::MaybeTime => "state.shipped".into(),
-        }
+        let written: Vec<&str> = written(type_).split(" ; ").collect();
+        self.tape.pick(&written).to_owned()
     }
 
     fn choice(&mut self, type_: G, depth: usize) -> String {

@@ -64,11 +64,35 @@ fn paths_and_costs() {
         "state.tags == state.tags",
         "input.text + input.text + input.text",
         "has(state.reserved.ink) && input.a in [1, 2, 3]",
+        "input.text in state.tags || input.text in state.reserved",
+        "state.numbers + state.numbers == [1]",
+        "state.reserved == {\"ink\": 1, \"pen\": 2}",
+        "state.lines[0] == input.line",
+        "input.line in state.lines",
+        "input.text < \"a\"",
+        "size(input.text) + size(state.tags)",
+        "int(input.text + \"1\") + int(input.f)",
+        "float(\"1\" + input.text)",
+        "sum(state.numbers) + min(state.numbers) + max(1, input.a, 3)",
+        "min(state.tags)",
+        "input.text.contains(\"a\") || input.text.endsWith(input.text)",
+        "state.numbers.map(n, n > 1, n)",
+        "state.numbers.filter(n, n > 1)",
+        "state.numbers.all(n, n > 1)",
+        "string(input.day) + string(date(input.at))",
+        "-input.a + 1",
+        "\"0123456789012345678901234567890123456789012345678901234567890123\" + input.text",
+        "\"012345678901234567890123456789012345678901234567890123456789012\" + input.text",
+        "input.text == \"0123456789012345678901234567890123456789012345678901234567890123456789\"",
+        "input.flag ? 1 : input.a + 2",
+        "{\"a\": input.a, \"b\": 2}[\"a\"]",
     ];
     let lines = table.map(|text| {
         let expression = compile(text, &scope()).expect(text);
         let paths: Vec<String> = expression.paths().iter().map(|path| path.join(".")).collect();
-        format!("{text}\n  costs {}, reads {}\n", expression.cost(), paths.join(", "))
+        let (_, took) = expression.evaluate_counted(&values());
+        let (cost, paths) = (expression.cost(), paths.join(", "));
+        format!("{text}\n  costs at most {cost}, took {took}, reads {paths}\n")
     });
     insta::assert_snapshot!(lines.concat());
 }

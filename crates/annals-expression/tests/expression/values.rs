@@ -224,7 +224,7 @@ fn macros() {
         [1, 2].map(n, 6 / (n - 1) == 6, n)
         # names of the macros around
         state.lines.map(l, state.numbers.filter(n, n == l.quantity))
-        state.lines.exists(l, state.numbers.exists(n, state.tags.exists(t, n > l.quantity && t == \"b\")))
+        state.lines.exists(l, state.numbers.exists(n, [2].exists(t, n > l.quantity && t == n - 1)))
         state.numbers.map(x, state.tags.map(x, x + \"!\"))
         # the keys of a map, where their order can't be seen
         state.reserved.exists(k, state.reserved[k] == 0)
