@@ -2,3 +2,17 @@
 //! pure machines of `annals-core`; what lives here brings time, batching and delivery.
 
 pub mod ports;
+
+mod clock;
+mod commands;
+mod committer;
+mod entropy;
+mod heads;
+mod live;
+
+pub use clock::VirtualClock;
+pub use commands::{Answer, Bounds, CommandError, CommandPorts, CommandRequest, Commands, Outcome};
+pub use committer::{Committer, Counts, Immediate, Verdict};
+pub use entropy::SeededEntropy;
+pub use heads::Heads;
+pub use live::{SystemClock, SystemEntropy};

@@ -49,11 +49,8 @@ pub trait Log: Send + Sync {
     fn read_at(&self, positions: Vec<Position>) -> StoreResult<'_, Vec<RecordedEvent>>;
 
     /// The recorded outcome of a command, if there is one.
-    fn outcome(
-        &self,
-        stream: &StreamId,
-        command_id: Uuid,
-    ) -> StoreResult<'_, Option<OutcomeWrite>>;
+    fn outcome(&self, stream: &StreamId, command_id: Uuid)
+    -> StoreResult<'_, Option<OutcomeWrite>>;
 
     /// The newest snapshot of a stream.
     fn snapshot(&self, stream: &StreamId) -> StoreResult<'_, Option<Snapshot>>;

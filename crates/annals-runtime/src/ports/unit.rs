@@ -142,6 +142,8 @@ pub enum Refusal {
     },
     /// The store can't take it (a value too large, text that it can't hold).
     Unstorable(String),
+    /// An immediate projection can't fold its events. Said by the committer, never by a store.
+    Unfoldable(annals_core::Failure),
 }
 
 /// A snapshot, written beside the log at leisure: losing one costs time, never truth.

@@ -1,0 +1,263 @@
+//! The task that gathers, folds and commits. It alone calls the store's `commit`, so that one batch
+//! is written while the next one gathers in the queue.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use annals_core::Position;
+use tokio::sync::mpsc::{self, error::TryRecvError};
+use tokio::sync::oneshot;
+
+use super::fold::{Chain, Folder, Unfolded};
+use super::marks::Marks;
+use super::{Counts, Verdict, window};
+use crate::Heads;
+use crate::ports::{Clock, Committed, Refusal, Snapshot, Store, StoreError, Unit};
+
+/// Units of one batch at most.
+const UNITS: usize = 512;
+
+/// Bytes of one batch at most, unless a single unit has more.
+const BYTES: usize = 4 << 20;
+
+/// Times that a unit is folded again before its caller hears of it.
+const FOLDS: u32 = 8;
+
+/// A unit and who waits for it.
+#[derive(Debug)]
+pub(super) struct Job {
+    unit: Unit,
+    answer: oneshot::Sender<Verdict>,
+    bytes: usize,
+    folds: u32,
+}
+
+impl Job {
+    pub(super) fn new(unit: Unit, answer: oneshot::Sender<Verdict>) -> Self {
+        let bytes = size(&unit);
+        Self { unit, answer, bytes, folds: 0 }
+    }
+
+    fn say(self, verdict: Verdict) {
+        // A caller that is gone needs no answer.
+        let _ = self.answer.send(verdict);
+    }
+}
+
+/// What comes through the queue.
+#[derive(Debug)]
+pub(super) enum Message {
+    Unit(Job),
+    Keep(Snapshot),
+    Mark(oneshot::Sender<Result<(), StoreError>>),
+}
+
+/// The task's own.
+pub(super) struct Batcher {
+    store: Arc<dyn Store>,
+    folder: Folder,
+    marks: Marks,
+    heads: Heads,
+    clock: Arc<dyn Clock>,
+    counts: Arc<Counts>,
+    /// Jobs that come before those in the queue: folded again, or over the last batch's bounds.
+    first: VecDeque<Job>,
+    snapshots: Vec<Snapshot>,
+    marking: Vec<oneshot::Sender<Result<(), StoreError>>>,
+    window_us: i64,
+    /// A failed commit may have moved the head unseen.
+    lost: bool,
+}
+
+impl Batcher {
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        folder: Folder,
+        marks: Marks,
+        heads: Heads,
+        clock: Arc<dyn Clock>,
+        counts: Arc<Counts>,
+    ) -> Self {
+        Self {
+            store,
+            folder,
+            marks,
+            heads,
+            clock,
+            counts,
+            first: VecDeque::new(),
+            snapshots: Vec::new(),
+            marking: Vec::new(),
+            window_us: 0,
+            lost: false,
+        }
+    }
+
+    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Message>) {
+        loop {
+            if self.first.is_empty() {
+                match queue.recv().await {
+                    Some(message) => self.take(message),
+                    None => return,
+                }
+            }
+            let batch = self.gather(&mut queue).await;
+            if !batch.is_empty() {
+                self.commit(batch).await;
+            }
+            self.at_leisure().await;
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Unit(job) => self.first.push_back(job),
+            Message::Keep(snapshot) => self.snapshots.push(snapshot),
+            Message::Mark(answer) => self.marking.push(answer),
+        }
+    }
+
+    /// Takes what is there, and what comes within the window. The wait gives way to other tasks
+    /// instead of sleeping: timers are coarser than a tenth of a commit.
+    async fn gather(&mut self, queue: &mut mpsc::Receiver<Message>) -> Vec<Job> {
+        let until = self.clock.now().0.saturating_add(self.window_us);
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        loop {
+            while let Some(job) = self.first.pop_front() {
+                let full = batch.len() == UNITS || bytes + job.bytes > BYTES;
+                if full && !batch.is_empty() {
+                    self.first.push_front(job);
+                    return batch;
+                }
+                bytes += job.bytes;
+                batch.push(job);
+            }
+            match queue.try_recv() {
+                Ok(message) => self.take(message),
+                Err(TryRecvError::Disconnected) => return batch,
+                Err(TryRecvError::Empty) if self.clock.now().0 >= until => return batch,
+                Err(TryRecvError::Empty) => tokio::task::yield_now().await,
+            }
+        }
+    }
+
+    async fn commit(&mut self, batch: Vec<Job>) {
+        if self.lost {
+            match self.store.head().await {
+                Ok(head) => {
+                    self.heads.raise(head);
+                    self.lost = false;
+                }
+                Err(error) => return fail(batch, &error),
+            }
+        }
+        let head = self.heads.current();
+        let (jobs, mut units) = match self.fold(batch, head).await {
+            Ok(folded) => folded,
+            Err((batch, error)) => return fail(batch, &error),
+        };
+        if jobs.is_empty() {
+            return;
+        }
+        let marks = self.marks.due(head);
+        units.extend(marks);
+        let started = self.clock.now();
+        let verdicts = self.store.commit(units).await;
+        self.window_us = window::after(jobs.len(), self.clock.now().0 - started.0);
+        self.counts.add(jobs.len());
+        match verdicts {
+            Ok(mut verdicts) => {
+                assert!(verdicts.len() >= jobs.len(), "a store judges every unit");
+                self.marks.note(head, &verdicts.split_off(jobs.len()));
+                self.answer(jobs, verdicts);
+            }
+            Err(error) => {
+                self.lost = true;
+                fail(jobs, &error);
+            }
+        }
+    }
+
+    /// The units with their immediate rows; those that can't be folded are refused here.
+    async fn fold(
+        &self,
+        batch: Vec<Job>,
+        head: Position,
+    ) -> Result<(Vec<Job>, Vec<Unit>), (Vec<Job>, StoreError)> {
+        let (mut chain, mut last) = (Chain::default(), head);
+        let (mut jobs, mut units) = (Vec::with_capacity(batch.len()), Vec::new());
+        let mut rest = batch.into_iter();
+        while let Some(job) = rest.next() {
+            let events: usize = job.unit.appends.iter().map(|append| append.events.len()).sum();
+            let end = Position(last.0 + events as u64);
+            match self.folder.fold(&*self.store, &mut chain, &job.unit, end).await {
+                Ok(rows) => {
+                    last = end;
+                    let mut unit = job.unit.clone();
+                    unit.rows.extend(rows);
+                    units.push(unit);
+                    jobs.push(job);
+                }
+                Err(Unfolded::Refused(refusal)) => job.say(Ok(Err(refusal))),
+                Err(Unfolded::Store(error)) => {
+                    jobs.push(job);
+                    jobs.extend(rest);
+                    return Err((jobs, error));
+                }
+            }
+        }
+        Ok((jobs, units))
+    }
+
+    /// Moves the head before anyone hears, so that who is answered can read what was written.
+    fn answer(&mut self, jobs: Vec<Job>, verdicts: Vec<Result<Committed, Refusal>>) {
+        let ends = jobs.iter().zip(&verdicts).filter_map(|(job, verdict)| {
+            let (first, _) = verdict.as_ref().ok()?.appends.last()?;
+            Some(Position(first.0 + job.unit.appends.last()?.events.len() as u64 - 1))
+        });
+        if let Some(head) = ends.max() {
+            self.heads.raise(head);
+        }
+        for (mut job, verdict) in jobs.into_iter().zip(verdicts) {
+            match &verdict {
+                Err(Refusal::StaleRow { projection, .. })
+                    if self.folder.folds(projection) && job.folds < FOLDS =>
+                {
+                    job.folds += 1;
+                    self.first.push_back(job);
+                }
+                _ => job.say(Ok(verdict)),
+            }
+        }
+    }
+
+    /// What nobody's command waits for.
+    async fn at_leisure(&mut self) {
+        if !self.snapshots.is_empty() {
+            // A snapshot that is lost breaks nothing.
+            let _ = self.store.keep_snapshots(std::mem::take(&mut self.snapshots)).await;
+        }
+        for answer in std::mem::take(&mut self.marking) {
+            let head = self.heads.current();
+            let done = self.store.commit(self.marks.all(head)).await;
+            let _ = answer.send(done.map(|verdicts| self.marks.note(head, &verdicts)));
+        }
+    }
+}
+
+fn fail(jobs: Vec<Job>, error: &StoreError) {
+    for job in jobs {
+        job.say(Err(error.clone()));
+    }
+}
+
+/// About how many bytes a unit brings to the store.
+fn size(unit: &Unit) -> usize {
+    const ENVELOPE: usize = 200;
+    let events = unit.appends.iter().flat_map(|append| &append.events);
+    let events: usize = events.map(|event| event.data.len() + ENVELOPE).sum();
+    let sagas: usize = unit.sagas.iter().map(|saga| saga.state.len() + ENVELOPE).sum();
+    let outcome = unit.outcome.as_ref().map_or(0, |outcome| outcome.outcome.len() + ENVELOPE);
+    let books = unit.letters.len() + unit.retries.len() + unit.timers.len();
+    events + sagas + outcome + (unit.rows.len() + books) * ENVELOPE
+}

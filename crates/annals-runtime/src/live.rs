@@ -1,0 +1,50 @@
+//! Time and randomness of the operating system. Nothing else in this crate asks it for either.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use annals_core::Timestamp;
+
+use crate::ports::{BoxFuture, Clock, Entropy};
+
+/// The longest sleep at once, so that a clock that was set forward is noticed.
+const LONGEST_SLEEP_US: i64 = 60_000_000;
+
+/// The system's clock and tokio's timers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let us = |passed: Duration| i64::try_from(passed.as_micros()).unwrap_or(i64::MAX);
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => Timestamp(us(since)),
+            Err(before) => Timestamp(-us(before.duration())),
+        }
+    }
+
+    fn sleep_until(&self, time: Timestamp) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            loop {
+                let left_us = time.0.saturating_sub(self.now().0).min(LONGEST_SLEEP_US);
+                match u64::try_from(left_us) {
+                    Ok(left_us) if left_us > 0 => {
+                        tokio::time::sleep(Duration::from_micros(left_us)).await;
+                    }
+                    _ => return,
+                }
+            }
+        })
+    }
+}
+
+/// The system's source of randomness.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    /// # Panics
+    /// Where the operating system has no randomness: ids would repeat.
+    fn next_u64(&self) -> u64 {
+        getrandom::u64().expect("the operating system gives random bits")
+    }
+}
