@@ -117,6 +117,18 @@ fn a_field_is_found_where_the_record_has_another_order() {
 }
 
 #[test]
+fn a_record_that_lacks_a_field_differs() {
+    let expression = compile("input.line == state.lines[0]", &scope()).expect("good");
+    let sku = || ("sku", Value::text("ink"));
+    let less = Value::record([("line", Value::record([sku()]))]);
+    let more = Value::record([sku(), ("quantity", Value::Int(1))]);
+    let state = |line| Value::record([("lines", Value::list(vec![line]))]);
+    let asked = |line, input: &Value| expression.evaluate(&[state(line), input.clone()]);
+    assert_eq!(asked(more, &less), Ok(Value::Bool(false)));
+    assert_eq!(asked(Value::record([sku()]), &less), Ok(Value::Bool(true)));
+}
+
+#[test]
 fn values_that_are_not_of_their_types_are_errors() {
     let failed = |text: &str, slots: &[Value]| {
         let error = compile(text, &scope()).expect(text).evaluate(slots).expect_err(text);

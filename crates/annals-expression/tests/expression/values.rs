@@ -123,6 +123,8 @@ fn comparison() {
         state.reserved == {\"pen\": 0, \"inc\": 2}
         state.reserved == {\"pen\": 0}
         state.named == {1: \"one\", -2: \"x\"}
+        state.named == {}
+        {} != state.reserved
         state.lines[0] == state.lines[0]
         state.lines[0] == state.lines[1]
         state.lines[0] == input.line"
@@ -219,6 +221,7 @@ fn macros() {
         [1, 2].all(n, 6 / (n - 1) == 5)
         [2, 1].all(n, 6 / (n - 1) == 5)
         [1, 2].all(n, 6 / (n - 1) == 6)
+        [1, 2].all(n, n == 1 ? 1 / (n - 1) == 1 : 1 % (n - 2) == 0)
         [1, 2].map(n, 6 / (n - 1))
         [1, 2].filter(n, 6 / (n - 1) == 6)
         [1, 2].map(n, 6 / (n - 1) == 6, n)
@@ -285,6 +288,8 @@ fn conversions() {
         float(\"2.5e1\") + float(input.f)
         float(input.text)
         float(\"-\" + string(input.a)) 
+        float(\"1e30\" + string(input.a))
+        float(\"1e30\" + string(input.b))
         string(input.a)
         string(input.flag)
         string(input.day)
