@@ -1,0 +1,85 @@
+//! Writing letters: what is said of an event that a consumer gave up on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use annals_core::{RecordedEvent, Timestamp};
+
+use crate::ports::{Letter, LetterId, LetterStatus};
+
+/// Numbers of new letters, unique in a store. Cheap to clone; all clones draw from one.
+#[derive(Clone, Debug)]
+pub struct LetterIds(Arc<AtomicU64>);
+
+impl LetterIds {
+    /// Goes on behind the last letter of the store.
+    pub fn after(last: LetterId) -> Self {
+        Self(Arc::new(AtomicU64::new(last)))
+    }
+
+    fn next(&self) -> LetterId {
+        self.0.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// A letter of an event that failed for good.
+    pub(super) fn failed(
+        &self,
+        consumer: &Arc<str>,
+        key: &Arc<str>,
+        event: &RecordedEvent,
+        (attempts, reason, now): (u32, &str, Timestamp),
+    ) -> Letter {
+        self.letter(consumer, key, event, (LetterStatus::Failed, attempts, reason.into(), now))
+    }
+
+    /// A letter of an event that is parked behind a failed one of its key.
+    pub(super) fn blocked(
+        &self,
+        consumer: &Arc<str>,
+        key: &Arc<str>,
+        event: &RecordedEvent,
+        (behind, now): (annals_core::Position, Timestamp),
+    ) -> Letter {
+        let reason = format!("behind the event at position {}", behind.0).into();
+        self.letter(consumer, key, event, (LetterStatus::Blocked, 0, reason, now))
+    }
+
+    fn letter(
+        &self,
+        consumer: &Arc<str>,
+        key: &Arc<str>,
+        event: &RecordedEvent,
+        (status, attempts, reason, now): (LetterStatus, u32, Arc<str>, Timestamp),
+    ) -> Letter {
+        Letter {
+            id: self.next(),
+            consumer: consumer.clone(),
+            key: key.clone(),
+            position: event.position,
+            event_id: event.event.id,
+            event_type: event.event.type_.to_string().into(),
+            status,
+            attempts,
+            reason,
+            parked_at: now,
+            changed_at: now,
+        }
+    }
+}
+
+/// The same letter in a new status.
+pub(super) fn changed(
+    letter: &Letter,
+    status: LetterStatus,
+    attempts: u32,
+    reason: &str,
+    now: Timestamp,
+) -> Letter {
+    Letter {
+        status,
+        attempts: letter.attempts + attempts,
+        reason: reason.into(),
+        changed_at: now,
+        ..letter.clone()
+    }
+}

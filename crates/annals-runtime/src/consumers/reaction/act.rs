@@ -1,0 +1,144 @@
+//! One attempt: the plan, and what carrying it out came to.
+
+use std::sync::Arc;
+
+use annals_core::{
+    CallPlan, CommandSpec, EventView, Plan, ReactionLogic, RecordedEvent, Refused, Timestamp, ids,
+};
+
+use crate::consumers::Engine;
+use crate::ports::{CallResult, OutsideCall, StoreError};
+use crate::{CommandError, CommandRequest, Outcome};
+
+/// How long a command that found the queue full or its stream contended waits before it comes again.
+const CROWDED_US: i64 = 20_000;
+
+/// What an attempt came to.
+pub(super) enum Acted {
+    Done,
+    Transient {
+        reason: String,
+        at_least_us: i64,
+    },
+    Permanent {
+        reason: String,
+    },
+    /// The store failed: nothing can be said of the attempt.
+    Store(StoreError),
+}
+
+/// Carries a reaction to an event out.
+pub(super) async fn act(
+    engine: Engine,
+    logic: Arc<dyn ReactionLogic>,
+    event: RecordedEvent,
+) -> Acted {
+    match logic.plan(&EventView::from(&event)) {
+        Ok(Plan::Nothing) => Acted::Done,
+        Ok(Plan::Send(commands)) => {
+            for (branch, command) in commands.into_iter().enumerate() {
+                match send(&engine, &*logic, &event, branch, command).await {
+                    Acted::Done => {}
+                    other => return other,
+                }
+            }
+            Acted::Done
+        }
+        Ok(Plan::Call(plan)) => {
+            let call = outside(logic.name(), &event, plan);
+            match engine.caller.call(call).await {
+                CallResult::Done => Acted::Done,
+                CallResult::Transient { reason, retry_after_us } => {
+                    Acted::Transient { reason, at_least_us: retry_after_us.unwrap_or(0) }
+                }
+                CallResult::Permanent { reason } => Acted::Permanent { reason },
+            }
+        }
+        Err(failure) => Acted::Permanent { reason: failure.to_string() },
+    }
+}
+
+async fn send(
+    engine: &Engine,
+    logic: &dyn ReactionLogic,
+    event: &RecordedEvent,
+    branch: usize,
+    command: CommandSpec,
+) -> Acted {
+    let causes = &event.event.metadata;
+    let request = CommandRequest {
+        command_id: Some(ids::reaction_command(logic.name(), event.event.id, branch)),
+        correlation_id: Some(causes.correlation_id),
+        causation_id: Some(event.event.id),
+        traceparent: causes.traceparent.clone(),
+        ..CommandRequest::new(
+            command.stream.aggregate,
+            command.stream.id,
+            command.name,
+            command.input.to_string().into_bytes(),
+        )
+    };
+    loop {
+        return match engine.commands.handle(request.clone()).await {
+            Ok(answer) => match answer.outcome {
+                Outcome::Rejected(rejected) if logic.refused() == Refused::Park => {
+                    Acted::Permanent {
+                        reason: format!("{} rejected it: {}", answer.stream, rejected.name),
+                    }
+                }
+                _ => Acted::Done,
+            },
+            Err(CommandError::Busy | CommandError::Conflict) => {
+                let later = Timestamp(engine.now().0.saturating_add(CROWDED_US));
+                engine.clock.sleep_until(later).await;
+                continue;
+            }
+            Err(CommandError::Store(error)) => Acted::Store(error),
+            Err(CommandError::Closing) => {
+                Acted::Store(StoreError::Closed("the runtime is shutting down".into()))
+            }
+            Err(other) => Acted::Permanent { reason: other.to_string() },
+        };
+    }
+}
+
+/// The event's latest version as a CloudEvent 1.0 in binary mode.
+fn outside(reaction: &str, event: &RecordedEvent, plan: CallPlan) -> OutsideCall {
+    let (stream, causes) = (&event.stream, &event.event.metadata);
+    let id = event.event.id.to_string();
+    let mut headers: Vec<(&'static str, Arc<str>)> = vec![
+        ("content-type", "application/json".into()),
+        ("ce-specversion", "1.0".into()),
+        ("ce-id", id.as_str().into()),
+        ("ce-source", format!("/{}", percent(&stream.aggregate)).into()),
+        ("ce-type", plan.type_.to_string().into()),
+        ("ce-subject", percent(&stream.id).into()),
+        ("ce-time", event.event.time.to_string().into()),
+        ("ce-partitionkey", percent(&stream.id).into()),
+        ("ce-sequence", event.position.0.to_string().into()),
+        ("ce-correlationid", causes.correlation_id.to_string().into()),
+        ("idempotency-key", format!("{id}/{reaction}").into()),
+    ];
+    if let Some(causation) = causes.causation_id {
+        headers.push(("ce-causationid", causation.to_string().into()));
+    }
+    if let Some(traceparent) = &causes.traceparent {
+        headers.push(("traceparent", traceparent.clone()));
+    }
+    OutsideCall { plan, headers }
+}
+
+/// Percent-encodes what a CloudEvents header can't hold (its HTTP binding, 3.1.3.2).
+fn percent(text: &str) -> String {
+    use std::fmt::Write;
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_graphic() && byte != b'%' && byte != b'"' {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String can't fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}

@@ -1,0 +1,121 @@
+//! What an ended attempt means for progress.
+
+use std::sync::Arc;
+
+use annals_core::RecordedEvent;
+use annals_core::delivery::{Attempt, Settled};
+
+use crate::consumers::letters::changed;
+use crate::ports::{LetterStatus, Retry, StoreError, Unit};
+
+use super::ReactionConsumer;
+use super::act::Acted;
+use super::loaded::Loaded;
+
+impl ReactionConsumer {
+    pub(super) fn settle(
+        &self,
+        loaded: &mut Loaded,
+        unit: &mut Unit,
+        attempt: Option<Attempt>,
+        acted: Acted,
+    ) -> Result<(), StoreError> {
+        if let Acted::Store(error) = acted {
+            return Err(error);
+        }
+        // An attempt of nobody is an event that was brought a second time: whatever came of it, its
+        // first coming has been settled.
+        let Some(attempt) = attempt else { return Ok(()) };
+        let now = self.engine.now();
+        let (settled, reason) = match acted {
+            Acted::Done => (loaded.delivery.done(&attempt), String::new()),
+            Acted::Transient { reason, at_least_us } => {
+                let random = self.engine.entropy.next_u64();
+                (loaded.delivery.transient(&attempt, now, random, at_least_us), reason)
+            }
+            Acted::Permanent { reason } => (loaded.delivery.permanent(&attempt), reason),
+            Acted::Store(error) => return Err(error),
+        };
+        match settled {
+            Settled::Done => self.done(loaded, unit, &attempt),
+            Settled::Retry { attempts, due } => unit.retries.push(Retry {
+                consumer: self.name.clone(),
+                position: attempt.position,
+                attempts,
+                due,
+                reason: reason.into(),
+            }),
+            Settled::Parked { attempts, blocked } if attempt.redriven => {
+                debug_assert!(blocked.is_empty(), "a redriven letter has nothing live behind it");
+                self.failed_again(loaded, unit, &attempt, (attempts, &reason));
+            }
+            Settled::Parked { attempts, blocked } => {
+                self.forget_attempts(loaded, unit, &attempt);
+                let Some(event) = loaded.events.remove(&attempt.position) else { return Ok(()) };
+                let story = (attempts, &*reason, now);
+                let ids = &self.engine.letter_ids;
+                let mut letters = vec![ids.failed(&self.name, &attempt.key, &event, story)];
+                let behind: Vec<RecordedEvent> =
+                    blocked.iter().filter_map(|at| loaded.events.remove(at)).collect();
+                for event in &behind {
+                    let at = (attempt.position, now);
+                    letters.push(ids.blocked(&self.name, &attempt.key, event, at));
+                    self.take_timer(loaded, unit, event);
+                }
+                for letter in letters {
+                    loaded.parked.put(letter.clone());
+                    unit.letters.push(letter);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn done(&self, loaded: &mut Loaded, unit: &mut Unit, attempt: &Attempt) {
+        self.forget_attempts(loaded, unit, attempt);
+        self.status.processed(1);
+        if !attempt.redriven {
+            loaded.events.remove(&attempt.position);
+            return;
+        }
+        let letter = loaded.parked.first(&attempt.key).cloned();
+        if let Some(letter) = letter.filter(|letter| letter.position == attempt.position) {
+            let now = self.engine.now();
+            unit.requests_done.extend(loaded.asked.remove(&attempt.key));
+            loaded.resolve(unit, changed(&letter, LetterStatus::Redriven, 1, "redriven", now));
+        }
+    }
+
+    /// A letter that was redriven in vain stays, or becomes, the failed one of its key.
+    fn failed_again(
+        &self,
+        loaded: &mut Loaded,
+        unit: &mut Unit,
+        attempt: &Attempt,
+        (attempts, reason): (u32, &str),
+    ) {
+        self.forget_attempts(loaded, unit, attempt);
+        unit.requests_done.extend(loaded.asked.remove(&attempt.key));
+        let Some(letter) = loaded.parked.first(&attempt.key).cloned() else { return };
+        let now = self.engine.now();
+        let failed = changed(&letter, LetterStatus::Failed, attempts, reason, now);
+        loaded.parked.put(failed.clone());
+        unit.letters.push(failed);
+    }
+
+    /// The rows that kept an unsettled event go with what settles it.
+    fn forget_attempts(&self, loaded: &mut Loaded, unit: &mut Unit, attempt: &Attempt) {
+        let name: &Arc<str> = &self.name;
+        unit.retries.retain(|retry| retry.position != attempt.position);
+        unit.retries_done.push((name.clone(), attempt.position));
+        if loaded.fired.remove(&attempt.position).is_some() {
+            unit.timers_done.push((name.clone(), attempt.position));
+        }
+    }
+
+    fn take_timer(&self, loaded: &mut Loaded, unit: &mut Unit, event: &RecordedEvent) {
+        if loaded.fired.remove(&event.position).is_some() {
+            unit.timers_done.push((self.name.clone(), event.position));
+        }
+    }
+}
