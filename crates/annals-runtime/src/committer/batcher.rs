@@ -50,6 +50,7 @@ pub(super) enum Message {
     Unit(Job),
     Keep(Snapshot),
     Mark(oneshot::Sender<Result<(), StoreError>>),
+    End(oneshot::Sender<()>),
 }
 
 /// The task's own.
@@ -67,6 +68,8 @@ pub(super) struct Batcher {
     window_us: i64,
     /// A failed commit may have moved the head unseen.
     lost: bool,
+    /// Who waits for the end. The last field: it is dropped once the store is let go.
+    ending: Option<oneshot::Sender<()>>,
 }
 
 impl Batcher {
@@ -90,12 +93,16 @@ impl Batcher {
             marking: Vec::new(),
             window_us: 0,
             lost: false,
+            ending: None,
         }
     }
 
     pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Message>) {
         loop {
             if self.first.is_empty() {
+                if self.ending.is_some() {
+                    return;
+                }
                 match queue.recv().await {
                     Some(message) => self.take(message),
                     None => return,
@@ -114,6 +121,7 @@ impl Batcher {
             Message::Unit(job) => self.first.push_back(job),
             Message::Keep(snapshot) => self.snapshots.push(snapshot),
             Message::Mark(answer) => self.marking.push(answer),
+            Message::End(answer) => self.ending = Some(answer),
         }
     }
 

@@ -114,6 +114,15 @@ impl Committer {
         done.await.map_err(|_| ended())?
     }
 
+    /// Ends the batcher after what is queued before this; later units find it closed.
+    pub async fn end(&self) {
+        let (answer, done) = oneshot::channel();
+        if self.queue.send(Message::End(answer)).await.is_ok() {
+            // It is dropped with the task's own things, the store among them.
+            let _ = done.await;
+        }
+    }
+
     /// How much was committed.
     pub fn counts(&self) -> &Counts {
         &self.counts

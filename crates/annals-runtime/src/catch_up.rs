@@ -1,0 +1,113 @@
+//! Bringing an immediate projection up to the log before commands are taken.
+//!
+//! Its rows are written with their events, and its checkpoint only now and then. So a row's position
+//! says what is in it: an event at or before it is skipped. What a crash leaves behind is rows and
+//! a checkpoint of the same batch, or neither.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use annals_core::{Cell, EventView, Failure, Position, Projection, RecordedEvent, Row};
+
+use crate::ports::{CheckpointWrite, LogQuery, Refusal, RowWrite, Store, StoreError, Unit};
+use crate::start::StartError;
+
+/// Events folded in one commit.
+const PAGE: usize = 1_000;
+
+/// One row: key, cells, the position in it, and the position that it was read with.
+struct Held {
+    key: Cell,
+    row: Option<Row>,
+    at: Position,
+    read: Position,
+}
+
+/// Folds what the rows don't hold yet, from the start where the definition has changed; the checkpoint
+/// afterwards.
+///
+/// # Errors
+/// [`StartError::Unfoldable`] and [`StartError::Store`].
+pub(crate) async fn catch_up(
+    store: &dyn Store,
+    projection: &Arc<dyn Projection>,
+) -> Result<Position, StartError> {
+    let name = &projection.table().name;
+    let stored = store.checkpoint(name).await?;
+    let mut at = stored.as_ref().map_or(Position(0), |it| it.position);
+    if stored.is_none_or(|it| *it.fingerprint != *projection.fingerprint()) {
+        let reset = Some(name.clone());
+        commit(store, Unit { reset, ..moved(projection, at, Position(0)) }).await?;
+        at = Position(0);
+    }
+    let head = store.head().await?;
+    loop {
+        let names = projection.reads().to_vec();
+        let query = LogQuery { after: at, limit: PAGE, names, ..LogQuery::default() };
+        let events = store.read_log(query).await?;
+        let to = match events.last() {
+            Some(last) if events.len() == PAGE => last.position,
+            last => last.map_or(head, |last| last.position.max(head)),
+        };
+        if to == at {
+            return Ok(at);
+        }
+        let rows = fold(store, &**projection, &events).await?;
+        commit(store, Unit { rows, ..moved(projection, at, to) }).await?;
+        at = to;
+        if events.len() < PAGE {
+            return Ok(at);
+        }
+    }
+}
+
+fn moved(projection: &Arc<dyn Projection>, expected: Position, position: Position) -> Unit {
+    let consumer = projection.table().name.clone();
+    let fingerprint = projection.fingerprint().into();
+    let write = CheckpointWrite { consumer, expected, position, fingerprint };
+    Unit { checkpoint: Some(write), ..Unit::default() }
+}
+
+async fn commit(store: &dyn Store, unit: Unit) -> Result<(), StoreError> {
+    let refused = |refusal: Refusal| {
+        StoreError::NotOurs(format!(
+            "another process writes to it while this one starts: {refusal:?}"
+        ))
+    };
+    let verdict = store.commit(vec![unit]).await?.pop();
+    verdict.map_or(Ok(()), |verdict| verdict.map(|_| ()).map_err(refused))
+}
+
+async fn fold(
+    store: &dyn Store,
+    projection: &dyn Projection,
+    events: &[RecordedEvent],
+) -> Result<Vec<RowWrite>, StartError> {
+    let name = &projection.table().name;
+    let mut held: HashMap<String, Held> = HashMap::new();
+    for event in events {
+        let failed = |failure: Failure| StartError::Unfoldable {
+            projection: name.clone(),
+            position: event.position,
+            failure,
+        };
+        // As in the append: without a position.
+        let view = EventView { position: None, ..EventView::from(event) };
+        let key = projection.key(&view).map_err(failed)?;
+        let slot = format!("{key:?}");
+        if !held.contains_key(&slot) {
+            let found = store.row(name, &key).await?;
+            let (row, at) = found.map_or((None, Position(0)), |(row, at)| (Some(row), at));
+            held.insert(slot.clone(), Held { key: key.clone(), row, at, read: at });
+        }
+        let Some(own) = held.get_mut(&slot).filter(|own| own.at < event.position) else { continue };
+        own.row = Some(projection.fold(&key, own.row.as_ref(), &view).map_err(failed)?);
+        own.at = event.position;
+    }
+    let changed = held.into_values().filter(|own| own.at != own.read);
+    let write = |own: Held| {
+        let (read, position) = (Some(own.read), Some(own.at));
+        Some(RowWrite { projection: name.clone(), key: own.key, row: own.row?, read, position })
+    };
+    Ok(changed.filter_map(write).collect())
+}

@@ -1,0 +1,269 @@
+//! The assembly: a system on a store. What runs is in the other modules; how it is driven in
+//! [`crate::drive`].
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::{Arc, Mutex as Lock, PoisonError};
+
+use annals_core::{Position, RecordedEvent, System, Timestamp};
+use tokio::sync::{Mutex, watch};
+
+use crate::catch_up::catch_up;
+use crate::consumers::{
+    Consumer, Engine, LetterIds, ProjectionConsumer, ReactionConsumer, SagaConsumer, Status,
+    Statuses, Step,
+};
+use crate::drive::{House, Live, Running};
+use crate::ports::{Caller, Clock, Entropy, LetterQuery, Store, StoreError};
+use crate::start::{self, StartError};
+use crate::{Bounds, CommandPorts, Commands, Committer, Heads, Immediate};
+
+/// How a runtime runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// What the command path holds at most.
+    pub bounds: Bounds,
+    /// How long [`Runtime::run`] waits for what is under way when it ends, in microseconds.
+    pub drain_us: i64,
+    /// How often requests of other processes are looked for, in microseconds.
+    pub requests_us: i64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { bounds: Bounds::default(), drain_us: 10_000_000, requests_us: 500_000 }
+    }
+}
+
+/// A system that takes commands, and whose consumers are driven by [`Runtime::run`] or, step by step,
+/// by [`Runtime::settle`].
+pub struct Runtime {
+    store: Arc<dyn Store>,
+    committer: Committer,
+    commands: Arc<Commands>,
+    clock: Arc<dyn Clock>,
+    heads: Heads,
+    consumers: Mutex<Vec<Box<dyn Consumer>>>,
+    statuses: Statuses,
+    next_wake: Lock<Option<Timestamp>>,
+    pokes: watch::Sender<()>,
+    letter_retention_us: i64,
+    options: Options,
+}
+
+impl Runtime {
+    /// Compares the store with the system, brings immediate and changed projections up to the log, and
+    /// takes commands from then on. Within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open(
+        system: System,
+        store: Arc<dyn Store>,
+        caller: Arc<dyn Caller>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        options: Options,
+    ) -> Result<Self, StartError> {
+        start::check(&system, &*store).await?;
+        let mut immediate = Vec::new();
+        for projection in system.projections.iter().filter(|it| it.immediate()) {
+            let checkpoint = catch_up(&*store, projection).await?;
+            immediate.push(Immediate { projection: projection.clone(), checkpoint });
+        }
+        let changed = changed(&system, &*store).await?;
+        let letters = store.letters(LetterQuery::default()).await?;
+        let heads = Heads::new(store.head().await?);
+        let committer = Committer::start(store.clone(), immediate, heads.clone(), clock.clone());
+        let ports = CommandPorts {
+            store: store.clone(),
+            committer: committer.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+        };
+        let commands = Arc::new(Commands::new(system.deciders.clone(), ports, options.bounds));
+        let engine = Engine {
+            store: store.clone(),
+            committer: committer.clone(),
+            commands: commands.clone(),
+            caller,
+            clock: clock.clone(),
+            entropy,
+            heads: heads.clone(),
+            retries: system.retries,
+            upcaster: system.upcaster.clone(),
+            letter_ids: LetterIds::after(letters.last().map_or(0, |last| last.id)),
+        };
+        let mut consumers = consumers(&system, &engine);
+        rebuild(&mut consumers, &changed).await?;
+        let statuses: Vec<Status> = consumers.iter().map(|it| it.status().clone()).collect();
+        Ok(Self {
+            store,
+            committer,
+            commands,
+            clock,
+            heads,
+            consumers: Mutex::new(consumers),
+            statuses: Statuses::new(statuses),
+            next_wake: Lock::new(None),
+            pokes: watch::Sender::new(()),
+            letter_retention_us: system.letter_retention_us,
+            options,
+        })
+    }
+
+    /// The way in for commands.
+    pub fn commands(&self) -> Arc<Commands> {
+        self.commands.clone()
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Where the log ends.
+    pub fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
+    /// The way in for units of work, and how many there were.
+    pub fn committer(&self) -> &Committer {
+        &self.committer
+    }
+
+    /// How the consumers are getting on.
+    pub fn statuses(&self) -> Statuses {
+        self.statuses.clone()
+    }
+
+    /// Makes the consumers look for requests now.
+    pub fn poke(&self) {
+        self.pokes.send_replace(());
+    }
+
+    /// Runs every consumer in a task of its own until `shutdown` is there; then no more commands from
+    /// outside are taken, and what is under way ends, or is given up after [`Options::drain_us`].
+    /// What is given up is taken up again by the next start.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the store can't be used any more, and the process should end.
+    pub async fn run(&self, shutdown: impl Future<Output = ()>) -> Result<(), StoreError> {
+        let mut consumers = self.consumers.lock().await;
+        let live = Live::new(self.heads.clone(), self.clock.clone(), self.pokes.clone());
+        let mut running = Running::start(std::mem::take(&mut *consumers), &live);
+        let house = House {
+            store: &*self.store,
+            requests_us: self.options.requests_us,
+            letter_retention_us: self.letter_retention_us,
+        };
+        let ended = tokio::select! {
+            () = shutdown => Ok(()),
+            error = running.first_error() => Err(error),
+            error = house.keep(&live) => Err(error),
+        };
+        self.commands.close();
+        live.end();
+        let until = Timestamp(self.clock.now().0.saturating_add(self.options.drain_us));
+        let back = running.drain(self.clock.sleep_until(until)).await;
+        *consumers = back;
+        ended?;
+        self.committer.mark().await
+    }
+
+    /// Steps all consumers, one after the other, until none has anything to do. Sleeps never: what
+    /// waits for a time waits until the clock shows it, see [`Runtime::next_wake`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        let mut consumers = self.consumers.lock().await;
+        loop {
+            let (mut worked, mut wake) = (false, None);
+            for consumer in consumers.iter_mut() {
+                match consumer.step().await? {
+                    Step::Worked => worked = true,
+                    Step::Idle { wake_at } => wake = earlier(wake, wake_at),
+                }
+            }
+            if !worked {
+                *self.next_wake.lock().unwrap_or_else(PoisonError::into_inner) = wake;
+                return Ok(());
+            }
+        }
+    }
+
+    /// The earliest time that a consumer waits for, as the last [`Runtime::settle`] left it.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        *self.next_wake.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Brings an event to a consumer a second time, as a transport may; the next steps handle it.
+    pub async fn redeliver(&self, consumer: &str, event: &RecordedEvent) {
+        for it in self.consumers.lock().await.iter_mut() {
+            if **it.status().name() == *consumer {
+                it.redeliver(event);
+            }
+        }
+    }
+
+    /// Takes no more commands, stores how far immediate projections are, and lets the store go where
+    /// nobody else holds it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.commands.close();
+        let marked = self.committer.mark().await;
+        self.committer.end().await;
+        marked
+    }
+}
+
+fn consumers(system: &System, engine: &Engine) -> Vec<Box<dyn Consumer>> {
+    let mut all: Vec<Box<dyn Consumer>> = Vec::new();
+    for projection in system.projections.iter().filter(|it| !it.immediate()) {
+        all.push(Box::new(ProjectionConsumer::new(engine.clone(), projection.clone())));
+    }
+    for saga in &system.sagas {
+        all.push(Box::new(SagaConsumer::new(engine.clone(), saga.clone())));
+    }
+    for reaction in &system.reactions {
+        all.push(Box::new(ReactionConsumer::new(engine.clone(), reaction.clone())));
+    }
+    all
+}
+
+/// The eventual projections whose rows another definition made.
+async fn changed(system: &System, store: &dyn Store) -> Result<BTreeSet<Arc<str>>, StoreError> {
+    let mut changed = BTreeSet::new();
+    for projection in system.projections.iter().filter(|it| !it.immediate()) {
+        let name = &projection.table().name;
+        let stored = store.checkpoint(name).await?;
+        let other = stored.filter(|stored| {
+            stored.position > Position(0) && *stored.fingerprint != *projection.fingerprint()
+        });
+        if other.is_some() {
+            changed.insert(name.clone());
+        }
+    }
+    Ok(changed)
+}
+
+/// A changed projection serves once it is rebuilt.
+async fn rebuild(
+    consumers: &mut [Box<dyn Consumer>],
+    changed: &BTreeSet<Arc<str>>,
+) -> Result<(), StoreError> {
+    for consumer in consumers.iter_mut().filter(|it| changed.contains(it.status().name())) {
+        while consumer.step().await? == Step::Worked {}
+    }
+    Ok(())
+}
+
+fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

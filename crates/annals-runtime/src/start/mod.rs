@@ -1,0 +1,147 @@
+//! Comparing a store with the system that is to run on it, before anything runs. What is stored never
+//! changes, so the system has to understand all of it; additions just work.
+
+mod block;
+mod mismatch;
+
+use std::collections::BTreeMap;
+
+use annals_core::{EventType, System};
+
+use crate::ports::{LogQuery, SagaQuery, Store, StoreError};
+pub use mismatch::{Mismatch, StartError};
+
+/// The fact that holds the model's name.
+const SYSTEM: &str = "system";
+
+/// Before the name of an event version, the fact that holds its shape.
+const SHAPE: &str = "shape ";
+
+/// Before the name of a saga, the fact that holds its fingerprint.
+const SAGA: &str = "saga ";
+
+/// Instances that a message names.
+const NAMED: usize = 5;
+
+/// Compares, makes the tables, and remembers what the system is now.
+///
+/// # Errors
+/// [`StartError::Refused`] with everything that doesn't fit, [`StartError::Store`].
+pub(crate) async fn check(system: &System, store: &dyn Store) -> Result<(), StartError> {
+    let facts: BTreeMap<String, String> = store.facts().await?.into_iter().collect();
+    if let Some(stored) = facts.get(SYSTEM).filter(|stored| **stored != *system.name) {
+        let (stored, given) = (stored.clone(), system.name.to_string());
+        return Err(StartError::Refused(vec![Mismatch::OtherSystem { stored, given }]));
+    }
+    let mut found = events(system, store, &facts).await?;
+    found.extend(sagas(system, store, &facts).await?);
+    if !found.is_empty() {
+        return Err(StartError::Refused(found));
+    }
+    let tables = system.projections.iter().map(|it| it.table().clone()).collect();
+    store.prepare(&system.name, tables).await?;
+    let current = current_facts(system);
+    let new: Vec<_> =
+        current.into_iter().filter(|(name, value)| facts.get(name) != Some(value)).collect();
+    if !new.is_empty() {
+        store.remember(new).await?;
+    }
+    Ok(())
+}
+
+fn current_facts(system: &System) -> Vec<(String, String)> {
+    let shapes =
+        system.shapes.iter().map(|(type_, shape)| (format!("{SHAPE}{type_}"), shape.to_string()));
+    let sagas = system.sagas.iter().map(|saga| {
+        let definition = saga.definition();
+        (format!("{SAGA}{}", definition.name), definition.fingerprint.to_string())
+    });
+    let name = (SYSTEM.to_owned(), system.name.to_string());
+    std::iter::once(name).chain(shapes).chain(sagas).collect()
+}
+
+async fn events(
+    system: &System,
+    store: &dyn Store,
+    facts: &BTreeMap<String, String>,
+) -> Result<Vec<Mismatch>, StoreError> {
+    let mut found = Vec::new();
+    for (stored, count) in store.stored_types().await? {
+        let type_ = EventType::parse(&stored)
+            .ok_or_else(|| StoreError::Corrupt(format!("'{stored}' is no event type")))?;
+        match (system.shapes.get(&type_), facts.get(&format!("{SHAPE}{stored}"))) {
+            (Some(now), Some(then)) if **now != **then => {
+                let block = block::next_version(system, &type_, then, now);
+                let (stored, given) = (block::fields_of(then), block::fields_of(now));
+                found.push(Mismatch::ChangedEvent { type_, count, stored, given, block });
+            }
+            (Some(_), _) => {}
+            (None, then) => {
+                if then.is_some() || !is_history(store, &type_).await? {
+                    found.extend(unknown(store, type_, count).await?);
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Whether events of that name are the runtime's own: the histories of sagas. By the first one only,
+/// since there may be millions, unless a model once had the name.
+async fn is_history(store: &dyn Store, type_: &EventType) -> Result<bool, StoreError> {
+    let names = vec![type_.name.clone()];
+    let query = LogQuery { limit: 1, names, ..LogQuery::default() };
+    let first = store.read_log(query).await?;
+    Ok(first.first().is_some_and(|event| event.stream.aggregate.starts_with("saga-")))
+}
+
+/// Where the first event of that type is, histories of sagas aside.
+async fn unknown(
+    store: &dyn Store,
+    type_: EventType,
+    count: u64,
+) -> Result<Option<Mismatch>, StoreError> {
+    let mut after = annals_core::Position(0);
+    loop {
+        let query = LogQuery {
+            after,
+            limit: 100,
+            names: vec![type_.name.clone()],
+            without_sagas: true,
+            ..LogQuery::default()
+        };
+        let events = store.read_log(query).await?;
+        let Some(last) = events.last() else { return Ok(None) };
+        after = last.position;
+        if let Some(first) = events.into_iter().find(|event| event.event.type_ == type_) {
+            let (position, stream) = (first.position, first.stream);
+            return Ok(Some(Mismatch::UnknownEvent { type_, count, position, stream }));
+        }
+    }
+}
+
+/// Instances under way go on by the definition that they began with.
+async fn sagas(
+    system: &System,
+    store: &dyn Store,
+    facts: &BTreeMap<String, String>,
+) -> Result<Vec<Mismatch>, StoreError> {
+    let mut found = Vec::new();
+    let known = facts.keys().filter_map(|fact| fact.strip_prefix(SAGA));
+    for name in known {
+        let query = SagaQuery { saga: name.into(), open: true, ..SagaQuery::default() };
+        let open = store.sagas(query).await?;
+        let definition =
+            system.sagas.iter().map(|saga| saga.definition()).find(|it| *it.name == *name);
+        let other = open.iter().filter(|row| {
+            definition.is_none_or(|definition| definition.fingerprint != row.fingerprint)
+        });
+        let keys: Vec<_> = other.map(|row| row.key.clone()).collect();
+        if !keys.is_empty() {
+            let (open, removed) = (keys.len(), definition.is_none());
+            let keys = keys.into_iter().take(NAMED).collect();
+            found.push(Mismatch::OpenSagas { saga: name.into(), removed, open, keys });
+        }
+    }
+    Ok(found)
+}
