@@ -1,1 +1,22 @@
-//! See ARCHITECTURE.md.
+//! The interpreter: deciders, projections, sagas and reactions straight from the resolved model. One of
+//! two faces of the runtime's seams (the other is generated code). Pure: the environment's variables
+//! are handed in, time and ids come with what is decided.
+//!
+//! A tour: [`system`] makes everything that the runtime runs. `terms.rs` evaluates what the file writes,
+//! `events.rs` brings stored events into scope in their latest version, and each seam has its file.
+
+mod cells;
+mod coerce;
+mod decider;
+mod events;
+mod failures;
+mod id;
+mod meta;
+mod projection;
+mod reaction;
+mod saga;
+mod state;
+mod system;
+mod terms;
+
+pub use system::system;

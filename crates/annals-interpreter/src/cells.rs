@@ -1,0 +1,55 @@
+//! Cells of rows: values as stores keep them, and back.
+
+use annals_core::{Cell, ColumnType};
+use annals_expression::{Type, Unknown, Value};
+
+/// The column type of a type, and whether it may be null.
+pub(crate) fn column(type_: &Type) -> (ColumnType, bool) {
+    let plain = match type_.without_null() {
+        Type::Bool => ColumnType::Bool,
+        Type::Int(_) => ColumnType::Int,
+        Type::Float => ColumnType::Float,
+        Type::Uuid => ColumnType::Uuid,
+        Type::Time => ColumnType::Time,
+        Type::Date => ColumnType::Date,
+        Type::Duration => ColumnType::Duration,
+        Type::List(_) | Type::Map(_) | Type::Record(_) => ColumnType::Json,
+        Type::Text(_) | Type::Enum(_) | Type::Optional(_) | Type::Null => ColumnType::Text,
+    };
+    (plain, type_.is_optional())
+}
+
+/// A value as a cell.
+pub(crate) fn cell(value: &Value) -> Cell {
+    match value {
+        Value::Null => Cell::Null,
+        Value::Bool(flag) => Cell::Bool(*flag),
+        Value::Int(number) => Cell::Int(*number),
+        Value::Float(number) => Cell::Float(*number),
+        Value::Text(text) => Cell::Text(text.clone()),
+        Value::Time(us) => Cell::Time(*us),
+        Value::Date(days) => Cell::Date(*days),
+        Value::Duration(us) => Cell::Duration(*us),
+        Value::List(_) | Value::Map(_) | Value::Record(_) => {
+            Cell::Json(value.to_json().to_string().into())
+        }
+    }
+}
+
+/// A cell as a value of a type; `None` where it is none.
+pub(crate) fn value(cell: &Cell, type_: &Type) -> Option<Value> {
+    Some(match cell {
+        Cell::Null => Value::Null,
+        Cell::Bool(flag) => Value::Bool(*flag),
+        Cell::Int(number) => Value::Int(*number),
+        Cell::Float(number) => Value::Float(*number),
+        Cell::Text(text) => Value::Text(text.clone()),
+        Cell::Time(us) => Value::Time(*us),
+        Cell::Date(days) => Value::Date(*days),
+        Cell::Duration(us) => Value::Duration(*us),
+        Cell::Json(text) => {
+            let json = serde_json::from_str(text).ok()?;
+            type_.without_null().decode(&json, Unknown::Ignore).ok()?
+        }
+    })
+}

@@ -1,0 +1,180 @@
+//! Aggregates: `ignore`, `when`, `reject` in file order, `emit`.
+
+use std::sync::Arc;
+
+use annals_core::{Command, DecidedEvent, Decider, Decision, EventView, Failure, Rejected, State};
+use annals_expression::{Record, RecordType, Type, Unknown, Value};
+use annals_model::{Aggregate, Command as Declared, Emission, Emit, Formula, Model};
+
+use crate::events::{self, Events};
+use crate::failures::{invalid, reasons, unreadable};
+use crate::{id, meta, state, terms};
+
+/// The rejection of a command whose `when` is false.
+const NOT_ALLOWED: &str = "NotAllowed";
+
+/// One aggregate's behaviour, interpreted.
+pub(crate) struct InterpretedDecider {
+    model: Arc<Model>,
+    index: usize,
+    events: Arc<Events>,
+    fingerprint: String,
+    snapshot_every: u64,
+}
+
+impl InterpretedDecider {
+    pub(crate) fn new(
+        model: &Arc<Model>,
+        index: usize,
+        events: &Arc<Events>,
+        fingerprint: String,
+        snapshot_every: u64,
+    ) -> Self {
+        Self { model: model.clone(), index, events: events.clone(), fingerprint, snapshot_every }
+    }
+
+    fn declared(&self) -> &Aggregate {
+        &self.model.aggregates[self.index]
+    }
+
+    fn command(&self, name: &str) -> Result<&Declared, Failure> {
+        let known = self.declared().command(name);
+        known.ok_or_else(|| Failure::Unknown { kind: "command", name: name.into() })
+    }
+
+    fn emitted(&self, emission: &Emission, slots: &[Value]) -> Result<DecidedEvent, Failure> {
+        let data = terms::record(&emission.fields, slots)?;
+        let type_ = self.events.latest(&emission.event)?;
+        Ok(DecidedEvent { type_, data: events::json(&data) })
+    }
+}
+
+/// A state, as this decider knows it.
+fn value(state: &State) -> &Value {
+    state.0.downcast_ref().expect("a decider is given the states that it made")
+}
+
+fn read(input: &Arc<RecordType>, bytes: &[u8]) -> Result<Value, Failure> {
+    let json: serde_json::Value = if bytes.is_empty() {
+        serde_json::json!({})
+    } else {
+        serde_json::from_slice(bytes).map_err(|error| {
+            let field = annals_core::InvalidField {
+                pointer: String::new(),
+                reason: format!("it is no JSON: {error}"),
+            };
+            Failure::Invalid(vec![field])
+        })?
+    };
+    Type::Record(input.clone()).decode(&json, Unknown::Refuse).map_err(invalid)
+}
+
+fn rejected(name: &str, condition: &Formula) -> Decision {
+    Decision::Rejected(Rejected {
+        name: name.into(),
+        condition: condition.expression.text().into(),
+    })
+}
+
+impl Decider for InterpretedDecider {
+    fn aggregate(&self) -> &str {
+        &self.declared().named.name
+    }
+
+    fn canonical_id(&self, text: &str) -> Result<Arc<str>, Failure> {
+        id::canonical(&self.declared().id_type, text)
+    }
+
+    fn initial(&self, id: &str) -> State {
+        State(Arc::new(state::initial(self.declared(), id)))
+    }
+
+    fn canonical_input(&self, command: &str, input: &[u8]) -> Result<Arc<[u8]>, Failure> {
+        Ok(events::json(&read(&self.command(command)?.input, input)?))
+    }
+
+    fn decide(&self, state: &State, command: &Command) -> Result<Decision, Failure> {
+        let (aggregate, declared) = (self.declared(), self.command(&command.name)?);
+        let input = read(&declared.input, &command.input)?;
+        let id = id::value(&aggregate.id_type, &command.stream.id);
+        let input = events::in_scope(&aggregate.id_name, id, input);
+        let slots = [value(state).clone(), input, meta::of_command(command)];
+        if let Some(ignore) = &declared.ignore {
+            if terms::holds(ignore, &slots)? {
+                return Ok(Decision::Ignored);
+            }
+        }
+        if let Some(when) = &declared.when {
+            if !terms::holds(when, &slots)? {
+                return Ok(rejected(NOT_ALLOWED, when));
+            }
+        }
+        for rejection in &declared.rejections {
+            if terms::holds(&rejection.condition, &slots)? {
+                return Ok(rejected(&rejection.name, &rejection.condition));
+            }
+        }
+        let mut emitted = Vec::new();
+        match &declared.emit {
+            Emit::All(all) => {
+                for emission in all {
+                    emitted.push(self.emitted(emission, &slots)?);
+                }
+            }
+            Emit::First(list) => {
+                for emission in list {
+                    let chosen = match &emission.condition {
+                        Some(condition) => terms::holds(condition, &slots)?,
+                        None => true,
+                    };
+                    if chosen {
+                        emitted.push(self.emitted(emission, &slots)?);
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(Decision::Events(emitted))
+    }
+
+    fn evolve(&self, state: &State, event: &EventView<'_>) -> Result<State, Failure> {
+        let declared = self.events.declared(&event.type_.name)?;
+        let in_scope = self.events.in_scope(event)?;
+        let after = state::evolve(self.declared(), value(state), (declared, in_scope), event)?;
+        Ok(State(Arc::new(after)))
+    }
+
+    fn encode(&self, state: &State) -> Vec<u8> {
+        let Value::Record(record) = value(state) else { return b"{}".to_vec() };
+        let without_id: Vec<(Arc<str>, Value)> = record.fields.iter().skip(1).cloned().collect();
+        let fields = Value::Record(Arc::new(Record::new(without_id)));
+        fields.to_json().to_string().into_bytes()
+    }
+
+    fn decode(&self, id: &str, bytes: &[u8]) -> Result<State, Failure> {
+        let aggregate = self.declared();
+        let what = || format!("the snapshot of {}/{id}", aggregate.named.name);
+        let json: serde_json::Value =
+            serde_json::from_slice(bytes).map_err(|error| unreadable(what(), error.to_string()))?;
+        let fields = Type::Record(aggregate.state.clone())
+            .decode(&json, Unknown::Ignore)
+            .map_err(|violations| unreadable(what(), reasons(&violations)))?;
+        let id = id::value(&aggregate.id_type, id);
+        Ok(State(Arc::new(events::in_scope(&aggregate.id_name, id, fields))))
+    }
+
+    fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    fn snapshot_every(&self) -> Option<u64> {
+        Some(self.snapshot_every)
+    }
+
+    fn public(&self, command: &str) -> Result<(), Vec<Arc<str>>> {
+        match self.declared().command(command) {
+            Some(declared) if !declared.public => Err(declared.sent_by.clone()),
+            _ => Ok(()),
+        }
+    }
+}
