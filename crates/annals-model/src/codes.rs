@@ -55,6 +55,10 @@ codes! {
         "A length of time is a whole number with its unit: us, ms, s, m, h, d or w."
     BAD_NAME "A0028" "no name"
         "Names stand in expressions, addresses and stores: ASCII letters, digits and _."
+    BAD_SIZE "A0029" "no size"
+        "A size is a whole number with its unit: B, KiB, MiB or GiB."
+    BAD_RATE "A0030" "no rate"
+        "A rate is a whole number by its unit of time: /s, /m, /h or /d."
 }
 
 /// Why a problem of that code matters; empty for a code of another crate.

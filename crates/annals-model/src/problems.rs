@@ -54,6 +54,11 @@ impl Problems {
         self.found.is_empty()
     }
 
+    /// The one that was reported last.
+    pub(crate) fn last(&self) -> Option<&Diagnostic> {
+        self.found.last()
+    }
+
     /// The problems by place.
     pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(|diagnostic| (diagnostic.place(), diagnostic.code));

@@ -5,14 +5,8 @@ use crate::problems::Problems;
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, Node};
 
+use super::coming;
 use super::suggest::nearest;
-
-/// Words of the language that this release doesn't execute, with the place that they would stand in.
-const COMING: [&str; 21] = [
-    "personal", "unique", "reads", "external", "wait", "if", "call", "pivot", "parallel",
-    "deadline", "at", "every", "keys", "join", "remove_when", "where", "queries", "cases",
-    "roles", "tenants", "public",
-];
 
 /// The entries of a map whose keys are known.
 #[derive(Clone, Debug)]
@@ -33,11 +27,8 @@ impl<'n> Fields<'n> {
         problems: &mut Problems,
     ) -> Self {
         let whole = matches!(node.kind, Kind::Map(_) | Kind::Null);
-        let entries = if matches!(node.kind, Kind::Null) {
-            &[]
-        } else {
-            entries(node, what, problems)
-        };
+        let entries =
+            if matches!(node.kind, Kind::Null) { &[] } else { entries(node, what, problems) };
         for entry in entries {
             if !allowed.contains(&&*entry.key) {
                 unknown(entry, what, allowed, problems);
@@ -74,7 +65,7 @@ impl<'n> Fields<'n> {
 }
 
 fn unknown(entry: &Entry, what: &str, allowed: &[&str], problems: &mut Problems) {
-    if COMING.contains(&&*entry.key) {
+    if coming::is_coming(what, &entry.key) {
         let message = format!("`{}` is not yet a word of {what}", entry.key);
         let cure = "leave it out; a later release will execute it";
         problems.error(codes::NOT_YET, entry.key_span, message).cure(cure);

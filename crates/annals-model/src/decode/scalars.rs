@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use annals_expression::parse_duration;
-
 use crate::codes;
 use crate::diagnostic::Code;
 use crate::problems::Problems;
@@ -48,13 +46,7 @@ pub fn boolean(node: &Node, problems: &mut Problems) -> Option<Spanned<bool>> {
     read(node, problems, codes::BAD_BOOL, "write true or false", |text| text.parse().ok())
 }
 
-/// A length of time in microseconds.
-pub fn duration(node: &Node, problems: &mut Problems) -> Option<Spanned<i64>> {
-    let cure = "write a whole number and its unit, such as 7d, 15m, 30s or 500ms";
-    read(node, problems, codes::BAD_DURATION, cure, parse_duration)
-}
-
-fn read<T>(
+pub(super) fn read<T>(
     node: &Node,
     problems: &mut Problems,
     code: Code,

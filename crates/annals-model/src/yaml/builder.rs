@@ -2,6 +2,7 @@
 //! poisoned and read over, so that all else is still read.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Marks, StrInput};
@@ -12,7 +13,7 @@ use crate::source::{FileId, Span};
 
 use super::offsets::Offsets;
 use super::tree::{Entry, Kind, Node, Scalar, SpanMap, Style};
-use super::{flow, traps};
+use super::{flow, traps, wording};
 
 /// The longest file, in bytes.
 const MAX_FILE_BYTES: usize = 1 << 20;
@@ -31,11 +32,13 @@ const MAX_DEPTH: usize = 32;
 pub struct Budget {
     bytes: usize,
     nodes: usize,
+    /// The value that is too many has been complained about.
+    spent: bool,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { bytes: MAX_SYSTEM_BYTES, nodes: MAX_NODES }
+        Self { bytes: MAX_SYSTEM_BYTES, nodes: MAX_NODES, spent: false }
     }
 }
 
@@ -53,9 +56,15 @@ pub fn parse_within(
 ) -> Node {
     let whole = Span { file, start: 0, end: text.len().min(1) as u32 };
     let poisoned = Node { span: whole, kind: Kind::Poisoned };
-    if text.len() > MAX_FILE_BYTES || text.len() > budget.bytes {
-        let message = format!("{} bytes are more than may be read", text.len());
-        let cure = "split the system into a folder of smaller files";
+    if text.len() > MAX_FILE_BYTES {
+        let message = format!("the file has {} bytes, more than 1 MiB", text.len());
+        let cure = "split it into a folder of smaller files";
+        problems.error(codes::TOO_LARGE, whole, message).cure(cure);
+        return poisoned;
+    }
+    if text.len() > budget.bytes {
+        let message = "with this file the system has more than 16 MiB";
+        let cure = "split the system into smaller ones";
         problems.error(codes::TOO_LARGE, whole, message).cure(cure);
         return poisoned;
     }
@@ -66,7 +75,8 @@ pub fn parse_within(
         text,
         file,
         problems,
-        nodes_left: &mut budget.nodes,
+        budget,
+        flows: 0,
         broken: false,
     };
     builder.file().unwrap_or(poisoned)
@@ -78,7 +88,9 @@ struct Builder<'t, 'p> {
     text: &'t str,
     file: FileId,
     problems: &'p mut Problems,
-    nodes_left: &'p mut usize,
+    budget: &'p mut Budget,
+    /// How many `{` and `[` are open.
+    flows: usize,
     /// Nothing more can be read.
     broken: bool,
 }
@@ -104,14 +116,15 @@ impl<'t> Builder<'t, '_> {
         if traps::at_error(self.text, self.file, at, self.problems) {
             return;
         }
-        let span = self.span_at(at);
-        let (code, cure) = match error.info() {
-            info if info.contains("unknown anchor") => {
-                (codes::ALIAS, "write the value out, or quote it where it is text")
-            }
-            _ => (codes::SYNTAX, "compare the indentation and the quotes with the lines before it"),
-        };
-        self.problems.error(code, span, error.info().to_owned()).cure(cure);
+        let mut span = self.span_at(at);
+        let mut said = wording::of(error.info());
+        if said.colon
+            && let Some(value) = traps::value_around(self.text, at)
+        {
+            said.cure = format!("quote it: {}", traps::quoted(&self.text[value.clone()]));
+            span = Span { start: value.start as u32, end: value.end as u32, ..span };
+        }
+        self.problems.error(said.code, span, said.message).cure(said.cure);
     }
 
     /// The rest of the line at a byte, or its last character where that is empty.
@@ -158,8 +171,11 @@ impl<'t> Builder<'t, '_> {
 
     fn node(&mut self, event: Event<'t>, marks: Marks, depth: usize) -> Node {
         let span = self.span(marks);
-        let refused = self.refuse_anchor_and_tag(&event, span);
-        let kept = self.count(span) && self.deep(span, depth);
+        if depth > MAX_DEPTH {
+            self.too_deep(&event, span);
+            return Node { span, kind: Kind::Poisoned };
+        }
+        let refused = self.refuse_anchor_and_tag(&event, span) || !self.count(span);
         let node = match event {
             Event::Scalar(text, style, _, _) => self.scalar(&text, style, span),
             Event::SequenceStart(..) => self.list(span, depth),
@@ -171,7 +187,7 @@ impl<'t> Builder<'t, '_> {
             }
             _ => Node { span, kind: Kind::Null },
         };
-        if refused || !kept { Node { span: node.span, kind: Kind::Poisoned } } else { node }
+        if refused { Node { span: node.span, kind: Kind::Poisoned } } else { node }
     }
 
     fn refuse_anchor_and_tag(&mut self, event: &Event<'_>, span: Span) -> bool {
@@ -187,11 +203,10 @@ impl<'t> Builder<'t, '_> {
             if tag.is_some() { ('!', codes::TAG, "tag") } else { ('&', codes::ANCHOR, "anchor") };
         // The event's place may be that of the value behind; the sign stands before it.
         let from = span.start as usize;
-        let line = self.text[..from].rfind('\n').map_or(0, |at| at + 1);
         let at = if self.text[from..].starts_with(sign) {
             from
         } else {
-            self.text[line..from].rfind(sign).map_or(from, |at| line + at)
+            traps::sign_before(self.text, sign, from).unwrap_or(from)
         };
         if traps::at_sign(self.text, self.file, at, self.problems) {
             return true;
@@ -206,30 +221,33 @@ impl<'t> Builder<'t, '_> {
 
     /// Counts a value against the budget; the one that is too many is complained about once.
     fn count(&mut self, span: Span) -> bool {
-        if *self.nodes_left == 0 {
-            if !self.broken {
-                let message = format!("this value is the {}th", MAX_NODES + 1);
-                let cure = "split the system into smaller ones";
-                self.problems.error(codes::TOO_MANY_NODES, span, message).cure(cure);
-            }
-            self.broken = true;
-            return false;
-        }
-        *self.nodes_left -= 1;
-        true
-    }
-
-    fn deep(&mut self, span: Span, depth: usize) -> bool {
-        if depth <= MAX_DEPTH {
+        if self.budget.nodes > 0 {
+            self.budget.nodes -= 1;
             return true;
         }
-        if !self.broken {
-            let message = format!("this value is nested {depth} deep");
-            let cure = "give the inner part a name under `types:`";
-            self.problems.error(codes::TOO_DEEP, span, message).cure(cure);
+        if !std::mem::replace(&mut self.budget.spent, true) {
+            let message = format!("this is value number {}", MAX_NODES + 1);
+            let cure = "split the system into smaller ones";
+            self.problems.error(codes::TOO_MANY_NODES, span, message).cure(cure);
         }
         self.broken = true;
         false
+    }
+
+    /// Complains about a value that is nested too deep and reads over all that is in it.
+    fn too_deep(&mut self, event: &Event<'t>, span: Span) {
+        let message = format!("this value is nested more than {MAX_DEPTH} deep");
+        let cure = "give the inner part a name under `types:`";
+        self.problems.error(codes::TOO_DEEP, span, message).cure(cure);
+        let mut open = nesting(event);
+        while open > 0 {
+            let Some((event, marks)) = self.next() else { return };
+            let span = self.span(marks);
+            if !self.count(span) {
+                return;
+            }
+            open += nesting(&event);
+        }
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, span: Span) -> Node {
@@ -243,38 +261,56 @@ impl<'t> Builder<'t, '_> {
             return Node { span, kind: Kind::Null };
         }
         let first = span.start as usize + usize::from(style != Style::Plain);
-        let verbatim = self.text.get(first..first + text.len()) == Some(text);
+        let end = first + text.len();
+        let verbatim = self.text.get(first..end) == Some(text);
+        if style == Style::Plain && verbatim && self.cut_by_comment(first..end, span) {
+            return Node { span, kind: Kind::Poisoned };
+        }
         let content = if verbatim && style != Style::Block {
             SpanMap::Exact(first as u32)
         } else {
             SpanMap::Whole
         };
-        let span = if style == Style::Plain && verbatim {
-            Span { end: (first + text.len()) as u32, ..span }
-        } else {
-            span
-        };
+        let span =
+            if style == Style::Plain && verbatim { Span { end: end as u32, ..span } } else { span };
         Node { span, kind: Kind::Scalar(Scalar { text: text.into(), style, content }) }
     }
 
+    /// Whether a ` #` has cut an expression off. Complains if so.
+    fn cut_by_comment(&mut self, value: Range<usize>, span: Span) -> bool {
+        let Some(whole) = traps::cut_by_comment(self.text, value, self.flows > 0) else {
+            return false;
+        };
+        traps::report(self.text, span.file, whole, self.problems);
+        // The comment has swallowed the brackets that close what is open.
+        self.broken |= self.flows > 0;
+        true
+    }
+
     fn list(&mut self, start: Span, depth: usize) -> Node {
-        let (mut items, mut end) = (Vec::new(), start.end);
+        let flow = self.opens(start);
+        let (mut items, mut end) = (Vec::new(), None);
         while let Some((event, marks)) = self.next() {
             if event == Event::SequenceEnd {
-                end = self.span(marks).end;
+                end = Some(self.span(marks).end);
                 break;
             }
             items.push(self.node(event, marks, depth + 1));
         }
-        self.close(start, end, Kind::List(items))
+        if flow {
+            self.flows -= 1;
+            let until = end.map_or(self.text.len(), |end| end as usize);
+            flow::repair_list(self.text, &mut items, until, self.problems);
+        }
+        self.close(start, end.unwrap_or(start.end), Kind::List(items))
     }
 
     fn map(&mut self, start: Span, depth: usize) -> Node {
-        let (mut entries, mut end) = (Vec::new(), start.end);
-        let mut seen: HashMap<Arc<str>, Span> = HashMap::new();
+        let flow = self.opens(start);
+        let (mut pairs, mut end) = (Vec::new(), None);
         while let Some((event, marks)) = self.next() {
             if event == Event::MappingEnd {
-                end = self.span(marks).end;
+                end = Some(self.span(marks).end);
                 break;
             }
             let key = self.node(event, marks, depth + 1);
@@ -282,12 +318,25 @@ impl<'t> Builder<'t, '_> {
                 Some((event, marks)) => self.node(event, marks, depth + 1),
                 None => Node { span: key.span, kind: Kind::Poisoned },
             };
+            pairs.push((key, value));
+        }
+        if flow {
+            self.flows -= 1;
+            let until = end.map_or(self.text.len(), |end| end as usize);
+            flow::repair_map(self.text, &mut pairs, until, self.problems);
+        }
+        let (mut seen, mut entries) = (HashMap::new(), Vec::with_capacity(pairs.len()));
+        for (key, value) in pairs {
             self.entry(key, value, &mut seen, &mut entries);
         }
-        if self.text[start.start as usize..].starts_with('{') {
-            flow::repair(self.text, &mut entries, self.problems);
-        }
-        self.close(start, end, Kind::Map(entries))
+        self.close(start, end.unwrap_or(start.end), Kind::Map(entries))
+    }
+
+    /// Whether a collection is written in brackets; if so it is open from here on.
+    fn opens(&mut self, start: Span) -> bool {
+        let flow = self.text[start.start as usize..].starts_with(['{', '[']);
+        self.flows += usize::from(flow);
+        flow
     }
 
     fn entry(
@@ -311,7 +360,11 @@ impl<'t> Builder<'t, '_> {
         }
         if let Some(first) = seen.get(&scalar.text) {
             self.problems
-                .error(codes::DUPLICATE_KEY, key.span, format!("`{}` stands here twice", scalar.text))
+                .error(
+                    codes::DUPLICATE_KEY,
+                    key.span,
+                    format!("`{}` stands here twice", scalar.text),
+                )
                 .label(*first, "it stands here first")
                 .cure("remove one of them, or give it another name");
             return;
@@ -338,5 +391,14 @@ impl<'t> Builder<'t, '_> {
             _ => (start.start, end.max(start.start)),
         };
         Node { span: Span { file: self.file, start: from, end: to.max(from) }, kind }
+    }
+}
+
+/// What an event adds to the number of open collections.
+fn nesting(event: &Event<'_>) -> isize {
+    match event {
+        Event::SequenceStart(..) | Event::MappingStart(..) => 1,
+        Event::SequenceEnd | Event::MappingEnd => -1,
+        _ => 0,
     }
 }

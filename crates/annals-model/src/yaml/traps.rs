@@ -1,17 +1,30 @@
 //! YAML reads expressions before Annals does. Each of its traps gets one message that shows the whole
-//! expression and the quoted line to paste.
+//! expression and the quoted line to paste. How an expression is recognised, and where it ends.
 
 use std::ops::Range;
 
 use crate::codes;
+use crate::diagnostic::Diagnostic;
 use crate::problems::Problems;
 use crate::source::{FileId, Span};
+
+use super::brackets::Reader;
+
+/// How far around a place its value is looked for, in bytes: a line may be the whole file.
+const REACH: usize = 512;
 
 /// Complains about an expression that YAML has torn apart.
 pub(super) fn report(text: &str, file: FileId, range: Range<usize>, problems: &mut Problems) {
     let expression = text[range.clone()].trim_end();
     let span =
         Span { file, start: range.start as u32, end: (range.start + expression.len()) as u32 };
+    let said = |last: &Diagnostic| {
+        let place = last.place();
+        last.code == codes::TRAP && (place.file, place.start) == (file, span.start)
+    };
+    if problems.last().is_some_and(said) {
+        return;
+    }
     problems
         .error(codes::TRAP, span, "YAML tears this expression apart")
         .cure(format!("quote it: {}", quoted(expression)));
@@ -42,26 +55,63 @@ pub(super) fn at_sign(text: &str, file: FileId, at: usize, problems: &mut Proble
     true
 }
 
+/// The piece behind an unquoted value `range` that a ` #` has cut off as a comment, where the value
+/// is an expression that can't end there. It ends with its line, or inside `{ }` and `[ ]` with its
+/// brackets.
+pub(super) fn cut_by_comment(text: &str, range: Range<usize>, flow: bool) -> Option<Range<usize>> {
+    const UNFINISHED: [&str; 10] = ["&&", "||", "==", "!=", "<", ">", "=", "+", "*", "?"];
+    let behind = text[range.end..].trim_start_matches([' ', '\t']);
+    if behind.len() == text.len() - range.end || !behind.starts_with('#') {
+        return None;
+    }
+    let value = &text[range.clone()];
+    let unfinished = UNFINISHED.iter().any(|sign| value.ends_with(sign));
+    if !looks_like_expression(value) || !(unfinished || left_open(value)) {
+        return None;
+    }
+    let line_end = text[range.end..].find('\n').map_or(text.len(), |end| range.end + end);
+    let end = if flow { value_end(text, range.start, line_end) } else { line_end };
+    Some(range.start..end)
+}
+
+/// The line around a place, as far as it is within reach.
+fn line_around(text: &str, at: usize) -> Range<usize> {
+    let mut from = at.saturating_sub(REACH);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let mut to = text.len().min(at + REACH);
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    let start = text[from..at].rfind('\n').map_or(from, |end| from + end + 1);
+    let end = text[at..to].find('\n').map_or(to, |end| at + end);
+    start..end
+}
+
+/// The byte of the last `sign` before `at` on its line.
+pub(super) fn sign_before(text: &str, sign: char, at: usize) -> Option<usize> {
+    let line = line_around(text, at);
+    text[line.start..at].rfind(sign).map(|found| line.start + found)
+}
+
 /// The value of the key that stands before `at` on its line: to the end of the line, or to the comma
 /// or brace that ends it inside `{ }`.
-fn value_around(text: &str, at: usize) -> Option<Range<usize>> {
-    let mut line_start = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let mut line_end = text[at..].find('\n').map_or(text.len(), |end| at + end);
-    if text[line_start..at].trim().is_empty() && line_start > 0 {
+pub(super) fn value_around(text: &str, at: usize) -> Option<Range<usize>> {
+    let mut line = line_around(text, at);
+    if text[line.start..at].trim().is_empty() && text[..line.start].ends_with('\n') {
         // The mistake was noticed at the start of the next line.
-        line_end = line_start - 1;
-        line_start = text[..line_end].rfind('\n').map_or(0, |end| end + 1);
+        line = line_around(text, line.start - 1);
     }
-    let line = &text[line_start..line_end];
-    let until = at.clamp(line_start, line_end) - line_start;
+    let until = at.clamp(line.start, line.end) - line.start;
+    let written = &text[line.clone()];
     let (mut found, mut in_flow) = (None, false);
-    for (colon, _) in line.match_indices(':') {
+    for (colon, _) in written.match_indices(": ") {
         let value = colon + 1;
-        let spaced = line[value..].starts_with(' ');
-        if !spaced || value > until {
-            continue;
+        if value > until {
+            break;
         }
-        let before = &line[..colon];
+        let before = &written[..colon];
         let key_start = before
             .rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.'))
             .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
@@ -72,59 +122,54 @@ fn value_around(text: &str, at: usize) -> Option<Range<usize>> {
             in_flow = outer.ends_with(['{', ',']);
         }
     }
-    let value = found?;
-    let start = line_start + value + (line[value..].len() - line[value..].trim_start().len());
-    let end = if in_flow { flow_end(text, start).min(line_end) } else { line_end };
-    let written = text[start..end].trim_end();
-    (!written.is_empty()).then(|| start..start + written.len())
+    let value = &written[found?..];
+    let start = line.end - value.trim_start().len();
+    let end = if in_flow { value_end(text, start, line.end) } else { line.end };
+    let end = start + text[start..end].trim_end().len();
+    (start < end).then_some(start..end)
 }
 
+/// Whether a text is more likely an expression than prose.
 fn looks_like_expression(text: &str) -> bool {
-    const SIGNS: [&str; 12] =
-        ["==", "!=", "&&", "||", "<=", ">=", " < ", " > ", " ? ", " in ", "(", " + "];
-    text.starts_with('=') || SIGNS.iter().any(|sign| text.contains(sign))
+    const SIGNS: [&str; 11] =
+        ["==", "!=", "&&", "||", "<=", ">=", " < ", " > ", " ? ", " in ", " + "];
+    let calls = || {
+        text.match_indices('(')
+            .any(|(at, _)| text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+    };
+    text.starts_with(['=', '(', '!']) || SIGNS.iter().any(|sign| text.contains(sign)) || calls()
 }
 
 /// Whether a text leaves a bracket or a quote open.
-pub(crate) fn left_open(text: &str) -> bool {
-    let (depth, quote) = text.chars().fold((0_i32, None), step);
-    depth > 0 || quote.is_some()
+pub(super) fn left_open(text: &str) -> bool {
+    let mut reader = Reader::default();
+    text.chars().for_each(|c| {
+        reader.read(c);
+    });
+    reader.is_open()
 }
 
-fn step((depth, quote): (i32, Option<char>), c: char) -> (i32, Option<char>) {
-    match (quote, c) {
-        (Some(open), _) if open == c => (depth, None),
-        (Some(_), _) => (depth, quote),
-        (None, '"' | '\'') => (depth, Some(c)),
-        (None, '(' | '[' | '{') => (depth + 1, None),
-        (None, ')' | ']' | '}') => (depth - 1, None),
-        (None, _) => (depth, None),
-    }
+/// Where an expression inside `{ }` or `[ ]` that begins at `start` ends: at a comma or a bracket
+/// that it hasn't opened itself, at the latest at `until`.
+pub(super) fn value_end(text: &str, start: usize, until: usize) -> usize {
+    let mut reader = Reader::default();
+    let mut chars = text[start..until].char_indices();
+    chars.find(|(_, c)| reader.read(*c)).map_or(until, |(at, _)| start + at)
 }
 
-/// Where an expression that begins at `start` has closed all that it opened and its value ends: at
-/// a comma or brace outside brackets, or at the end of the line.
-pub(super) fn balanced_end(text: &str, start: usize) -> usize {
-    flow_end(text, start)
-}
-
-fn flow_end(text: &str, start: usize) -> usize {
-    let mut state = (0_i32, None);
-    for (offset, c) in text[start..].char_indices() {
-        let ends = state.1.is_none() && state.0 == 0 && matches!(c, ',' | '}' | ']');
-        if c == '\n' || ends {
-            return start + offset;
+/// The expression in quotes that leave it as it is, on one line.
+pub(super) fn quoted(expression: &str) -> String {
+    let mut line = expression.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    // Whoever quoted only the beginning of an expression meant the whole of it.
+    for quote in ['"', '\''] {
+        let inner = line.strip_prefix(quote).and_then(|rest| rest.split_once(quote));
+        if let Some((begin, rest)) = inner.filter(|(begin, _)| begin.starts_with('=')) {
+            line = format!("{begin}{rest}");
         }
-        state = step(state, c);
     }
-    text.len()
-}
-
-/// The expression in quotes that leave it as it is.
-pub(crate) fn quoted(expression: &str) -> String {
-    if !expression.contains('"') && !expression.contains('\\') {
-        format!("\"{expression}\"")
+    if !line.contains('"') && !line.contains('\\') {
+        format!("\"{line}\"")
     } else {
-        format!("'{}'", expression.replace('\'', "''"))
+        format!("'{}'", line.replace('\'', "''"))
     }
 }
