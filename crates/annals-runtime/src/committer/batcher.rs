@@ -26,7 +26,7 @@ const FOLDS: u32 = 8;
 /// A unit and who waits for it.
 #[derive(Debug)]
 pub(super) struct Job {
-    unit: Unit,
+    unit: Box<Unit>,
     answer: oneshot::Sender<Verdict>,
     bytes: usize,
     folds: u32,
@@ -35,7 +35,7 @@ pub(super) struct Job {
 impl Job {
     pub(super) fn new(unit: Unit, answer: oneshot::Sender<Verdict>) -> Self {
         let bytes = size(&unit);
-        Self { unit, answer, bytes, folds: 0 }
+        Self { unit: Box::new(unit), answer, bytes, folds: 0 }
     }
 
     fn say(self, verdict: Verdict) {
@@ -201,7 +201,7 @@ impl Batcher {
             match self.folder.fold(&*self.store, &mut chain, &job.unit, end).await {
                 Ok(rows) => {
                     last = end;
-                    let mut unit = job.unit.clone();
+                    let mut unit = (*job.unit).clone();
                     unit.rows.extend(rows);
                     units.push(unit);
                     jobs.push(job);

@@ -1,0 +1,186 @@
+//! Stores that break a promise on purpose: canaries, which the suite must catch, and the trouble that
+//! engines must bear.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use annals_core::{Cell, Position, RecordedEvent, Row, StreamId, Table, Timestamp, Version};
+use annals_runtime::ports::{
+    Books, Checkpoint, Committed, Expected, Letter, LetterQuery, Log, LogQuery, OutcomeWrite,
+    Refusal, Request, Retry, SagaQuery, SagaRow, Snapshot, Store, StoreError, StoreResult, Timer,
+    Unit,
+};
+use uuid::Uuid;
+
+/// What a store does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Takes whatever version a writer expects.
+    IgnoresVersions,
+    /// Doesn't keep outcomes.
+    ForgetsOutcomes,
+    /// Doesn't keep checkpoints.
+    ForgetsCheckpoints,
+    /// Takes rows that moved since they were read.
+    IgnoresStaleRows,
+    /// Commits the events of units without their rows.
+    TearsUnits,
+    /// Says of every n-th commit that it failed, when it didn't. No broken promise: an ambiguous result.
+    LosesAnswers(u64),
+    /// Gives way to other tasks so often before it commits. No broken promise either: a slow disk.
+    Slow(u32),
+}
+
+/// A store with a fault.
+pub struct Broken {
+    inner: Arc<dyn Store>,
+    fault: Fault,
+    commits: AtomicU64,
+}
+
+impl Broken {
+    /// Breaks a store.
+    pub fn new(inner: Arc<dyn Store>, fault: Fault) -> Self {
+        Self { inner, fault, commits: AtomicU64::new(0) }
+    }
+
+    fn spoil(&self, unit: &mut Unit) {
+        match self.fault {
+            Fault::IgnoresVersions => {
+                for append in &mut unit.appends {
+                    append.expected = Expected::Any;
+                }
+            }
+            Fault::ForgetsOutcomes => unit.outcome = None,
+            Fault::ForgetsCheckpoints => unit.checkpoint = None,
+            Fault::IgnoresStaleRows => {
+                for row in &mut unit.rows {
+                    row.read = None;
+                }
+            }
+            Fault::TearsUnits => unit.rows.clear(),
+            Fault::LosesAnswers(_) | Fault::Slow(_) => {}
+        }
+    }
+}
+
+impl Log for Broken {
+    fn commit(&self, mut units: Vec<Unit>) -> StoreResult<'_, Vec<Result<Committed, Refusal>>> {
+        units.iter_mut().for_each(|unit| self.spoil(unit));
+        Box::pin(async move {
+            if let Fault::Slow(turns) = self.fault {
+                for _ in 0..turns {
+                    tokio::task::yield_now().await;
+                }
+            }
+            let verdicts = self.inner.commit(units).await;
+            let number = self.commits.fetch_add(1, Ordering::Relaxed) + 1;
+            match self.fault {
+                Fault::LosesAnswers(every) if number.is_multiple_of(every) => {
+                    Err(StoreError::Unavailable("the answer was lost".to_owned()))
+                }
+                _ => verdicts,
+            }
+        })
+    }
+
+    fn head(&self) -> StoreResult<'_, Position> {
+        self.inner.head()
+    }
+
+    fn read_log(&self, query: LogQuery) -> StoreResult<'_, Vec<RecordedEvent>> {
+        self.inner.read_log(query)
+    }
+
+    fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: Version,
+        limit: usize,
+    ) -> StoreResult<'_, Vec<RecordedEvent>> {
+        self.inner.read_stream(stream, after, limit)
+    }
+
+    fn read_at(&self, positions: Vec<Position>) -> StoreResult<'_, Vec<RecordedEvent>> {
+        self.inner.read_at(positions)
+    }
+
+    fn outcome(
+        &self,
+        stream: &StreamId,
+        command_id: Uuid,
+    ) -> StoreResult<'_, Option<OutcomeWrite>> {
+        self.inner.outcome(stream, command_id)
+    }
+
+    fn snapshot(&self, stream: &StreamId) -> StoreResult<'_, Option<Snapshot>> {
+        self.inner.snapshot(stream)
+    }
+
+    fn keep_snapshots(&self, snapshots: Vec<Snapshot>) -> StoreResult<'_, ()> {
+        self.inner.keep_snapshots(snapshots)
+    }
+}
+
+impl Books for Broken {
+    fn prepare(&self, system: &str, tables: Vec<Table>) -> StoreResult<'_, ()> {
+        self.inner.prepare(system, tables)
+    }
+
+    fn facts(&self) -> StoreResult<'_, Vec<(String, String)>> {
+        self.inner.facts()
+    }
+
+    fn remember(&self, facts: Vec<(String, String)>) -> StoreResult<'_, ()> {
+        self.inner.remember(facts)
+    }
+
+    fn stored_types(&self) -> StoreResult<'_, Vec<(String, u64)>> {
+        self.inner.stored_types()
+    }
+
+    fn row(&self, projection: &str, key: &Cell) -> StoreResult<'_, Option<(Row, Position)>> {
+        self.inner.row(projection, key)
+    }
+
+    fn rows(
+        &self,
+        projection: &str,
+        after: Option<Cell>,
+        limit: usize,
+    ) -> StoreResult<'_, Vec<(Row, Position)>> {
+        self.inner.rows(projection, after, limit)
+    }
+
+    fn checkpoint(&self, consumer: &str) -> StoreResult<'_, Option<Checkpoint>> {
+        self.inner.checkpoint(consumer)
+    }
+
+    fn retries(&self, consumer: &str) -> StoreResult<'_, Vec<Retry>> {
+        self.inner.retries(consumer)
+    }
+
+    fn timers(&self, consumer: &str) -> StoreResult<'_, Vec<Timer>> {
+        self.inner.timers(consumer)
+    }
+
+    fn letters(&self, query: LetterQuery) -> StoreResult<'_, Vec<Letter>> {
+        self.inner.letters(query)
+    }
+
+    fn sagas(&self, query: SagaQuery) -> StoreResult<'_, Vec<SagaRow>> {
+        self.inner.sagas(query)
+    }
+
+    fn request(&self, request: Request) -> StoreResult<'_, u64> {
+        self.inner.request(request)
+    }
+
+    fn requests(&self) -> StoreResult<'_, Vec<(u64, Request)>> {
+        self.inner.requests()
+    }
+
+    fn purge_letters(&self, changed_before: Timestamp) -> StoreResult<'_, u64> {
+        self.inner.purge_letters(changed_before)
+    }
+}

@@ -1,0 +1,148 @@
+//! Appending: versions, positions, expectations, and units judged alone.
+
+use std::sync::Arc;
+
+use annals_core::{Position, StreamId, Version};
+use annals_runtime::ports::{Expected, LogQuery, Refusal, Store, Unit};
+
+use super::{check, commit, ok, refused, take};
+use crate::check::{Check, Checked, holds, same};
+use crate::make::{append, appends, checkpoint, exactly, outcome, row_write, stream, table};
+
+pub(super) fn checks() -> Vec<Check> {
+    vec![
+        check!("versions and positions are 1..n without a hole", dense),
+        check!("what is appended is read as it was", verbatim),
+        check!("each expectation is met or refused, with the actual version", expectations),
+        check!("a conflict is refused alone and leaves nothing", alone),
+        check!("a later unit of a call sees the earlier ones", in_order),
+        check!("a unit with several streams is committed together or not at all", together),
+        check!("of 50 writers that expect the same version one succeeds", one_of_many),
+        check!("an append without events is refused", empty),
+    ]
+}
+
+async fn dense(store: Arc<dyn Store>) -> Checked {
+    same("the head of an empty log", &ok(store.head().await)?, &Position(0))?;
+    let first = take(&store, appends("a", Expected::Any, &[1, 2])).await?;
+    same("first", &first.appends, &vec![(Position(1), Version(1))])?;
+    let units = vec![appends("b", Expected::Any, &[3]), appends("a", Expected::Any, &[4, 5])];
+    let verdicts = commit(&store, units).await?;
+    let places: Vec<_> = verdicts.into_iter().flatten().flat_map(|it| it.appends).collect();
+    let wanted = vec![(Position(3), Version(1)), (Position(4), Version(3))];
+    same("then", &places, &wanted)?;
+    same("the head", &ok(store.head().await)?, &Position(5))?;
+    let log = ok(store.read_log(LogQuery { limit: 10, ..LogQuery::default() }).await)?;
+    let positions: Vec<u64> = log.iter().map(|event| event.position.0).collect();
+    same("positions", &positions, &vec![1, 2, 3, 4, 5])
+}
+
+async fn verbatim(store: Arc<dyn Store>) -> Checked {
+    let id = StreamId::new("Größe", "a/b c\u{1F600}");
+    let mut write = append("a", Expected::Empty, &[1, 2]);
+    write.stream = id.clone();
+    write.events[1].metadata.traceparent = Some("00-abc-def-01".into());
+    let wanted = write.events.clone();
+    take(&store, Unit { appends: vec![write], ..Unit::default() }).await?;
+    let read = ok(store.read_stream(&id, Version(0), 10).await)?;
+    same("streams", &read.iter().all(|event| event.stream == id), &true)?;
+    let events: Vec<_> = read.into_iter().map(|event| event.event).collect();
+    same("events", &events, &wanted)
+}
+
+async fn expectations(store: Arc<dyn Store>) -> Checked {
+    let conflict =
+        |id: &str, actual| Refusal::Conflict { stream: stream(id), actual: Version(actual) };
+    let missing = refused(&store, appends("a", Expected::Exists, &[1])).await?;
+    same("exists, of nothing", &missing, &conflict("a", 0))?;
+    let ahead = refused(&store, appends("a", exactly(1), &[1])).await?;
+    same("version 1, of nothing", &ahead, &conflict("a", 0))?;
+    take(&store, appends("a", Expected::Empty, &[1])).await?;
+    let full = refused(&store, appends("a", Expected::Empty, &[2])).await?;
+    same("empty, of one event", &full, &conflict("a", 1))?;
+    let behind = refused(&store, appends("a", exactly(0), &[2])).await?;
+    same("version 0, of one event", &behind, &conflict("a", 1))?;
+    take(&store, appends("a", Expected::Exists, &[2])).await?;
+    take(&store, appends("a", exactly(2), &[3])).await?;
+    same("the head", &ok(store.head().await)?, &Position(3))
+}
+
+async fn alone(store: Arc<dyn Store>) -> Checked {
+    ok(store.prepare("orders", vec![table("summary")]).await)?;
+    let wrong = Unit {
+        outcome: Some(outcome("b", 2)),
+        rows: vec![row_write("b", 1, None, None)],
+        checkpoint: Some(checkpoint("summary", 0, 9)),
+        ..appends("b", exactly(7), &[2])
+    };
+    let units = vec![appends("a", exactly(0), &[1]), wrong, appends("c", exactly(0), &[3])];
+    let verdicts = commit(&store, units).await?;
+    let taken: Vec<bool> = verdicts.iter().map(Result::is_ok).collect();
+    same("verdicts", &taken, &vec![true, false, true])?;
+    same("the head", &ok(store.head().await)?, &Position(2))?;
+    let id = outcome("b", 2).command_id;
+    same("its outcome", &ok(store.outcome(&stream("b"), id).await)?, &None)?;
+    same("its rows", &ok(store.rows("summary", None, 10).await)?, &Vec::new())?;
+    same("its checkpoint", &ok(store.checkpoint("summary").await)?, &None)
+}
+
+async fn in_order(store: Arc<dyn Store>) -> Checked {
+    let units = vec![
+        appends("a", Expected::Empty, &[1]),
+        appends("a", Expected::Empty, &[2]),
+        appends("a", exactly(1), &[3]),
+    ];
+    let verdicts = commit(&store, units).await?;
+    let taken: Vec<bool> = verdicts.iter().map(Result::is_ok).collect();
+    same("verdicts", &taken, &vec![true, false, true])?;
+    let read = ok(store.read_stream(&stream("a"), Version(0), 10).await)?;
+    let ids: Vec<_> = read.iter().map(|event| event.event.id).collect();
+    let wanted = [1, 3].map(|number| crate::event("OrderPlaced.v1", number).id);
+    same("events", &ids, &wanted.to_vec())
+}
+
+async fn together(store: Arc<dyn Store>) -> Checked {
+    take(&store, appends("a", Expected::Empty, &[1])).await?;
+    let both = |second| Unit {
+        appends: vec![append("b", Expected::Empty, &[2]), append("a", second, &[3])],
+        ..Unit::default()
+    };
+    let refusal = refused(&store, both(exactly(0))).await?;
+    holds("a conflict", matches!(refusal, Refusal::Conflict { .. }))?;
+    let none = ok(store.read_stream(&stream("b"), Version(0), 10).await)?;
+    same("the first stream after the refusal", &none.len(), &0)?;
+    let committed = take(&store, both(exactly(1))).await?;
+    let wanted = vec![(Position(2), Version(1)), (Position(3), Version(2))];
+    same("places", &committed.appends, &wanted)?;
+    let twice = vec![append("c", exactly(0), &[4]), append("c", exactly(1), &[5])];
+    take(&store, Unit { appends: twice, ..Unit::default() }).await?;
+    let read = ok(store.read_stream(&stream("c"), Version(0), 10).await)?;
+    same("one stream twice in a unit", &read.len(), &2)
+}
+
+async fn one_of_many(store: Arc<dyn Store>) -> Checked {
+    let mut writers = tokio::task::JoinSet::new();
+    for number in 1..=50 {
+        let store = store.clone();
+        writers
+            .spawn(async move { commit(&store, vec![appends("a", exactly(0), &[number])]).await });
+    }
+    let mut taken = 0;
+    while let Some(writer) = writers.join_next().await {
+        let verdicts = writer.map_err(|error| error.to_string())??;
+        for verdict in verdicts {
+            match verdict {
+                Ok(_) => taken += 1,
+                Err(Refusal::Conflict { actual, .. }) => same("actual", &actual, &Version(1))?,
+                Err(other) => return Err(format!("refused as {other:?}")),
+            }
+        }
+    }
+    same("writers that succeeded", &taken, &1)?;
+    same("the head", &ok(store.head().await)?, &Position(1))
+}
+
+async fn empty(store: Arc<dyn Store>) -> Checked {
+    let refusal = refused(&store, appends("a", Expected::Any, &[])).await?;
+    holds("unstorable", matches!(refusal, Refusal::Unstorable(_)))
+}

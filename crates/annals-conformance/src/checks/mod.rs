@@ -1,0 +1,58 @@
+//! The checks, by what they are about.
+
+mod appends;
+mod books;
+mod outcomes;
+mod reads;
+mod rows;
+
+use std::sync::Arc;
+
+use annals_runtime::ports::{Committed, Refusal, Store, Unit};
+
+use crate::check::Check;
+
+pub(crate) fn all() -> Vec<Check> {
+    let mut all = appends::checks();
+    all.extend(outcomes::checks());
+    all.extend(reads::checks());
+    all.extend(rows::checks());
+    all.extend(books::checks());
+    all
+}
+
+/// Names an async function as a check.
+macro_rules! check {
+    ($name:literal, $run:path) => {
+        crate::check::Check { name: $name, run: |store| Box::pin($run(store)) }
+    };
+}
+pub(crate) use check;
+
+/// Commits units in one call; one verdict each.
+pub(crate) async fn commit(
+    store: &Arc<dyn Store>,
+    units: Vec<Unit>,
+) -> Result<Vec<Result<Committed, Refusal>>, String> {
+    let count = units.len();
+    let verdicts = store.commit(units).await.map_err(|error| error.to_string())?;
+    crate::check::same("verdicts", &verdicts.len(), &count)?;
+    Ok(verdicts)
+}
+
+/// Commits one unit that must be taken.
+pub(crate) async fn take(store: &Arc<dyn Store>, unit: Unit) -> Result<Committed, String> {
+    let verdict = commit(store, vec![unit]).await?.pop().ok_or("no verdict")?;
+    verdict.map_err(|refusal| format!("refused: {refusal:?}"))
+}
+
+/// Commits one unit that must be refused.
+pub(crate) async fn refused(store: &Arc<dyn Store>, unit: Unit) -> Result<Refusal, String> {
+    let verdict = commit(store, vec![unit]).await?.pop().ok_or("no verdict")?;
+    verdict.err().ok_or_else(|| "it was committed and should have been refused".to_owned())
+}
+
+/// A store's answer; its error as text.
+pub(crate) fn ok<T>(answer: Result<T, annals_runtime::ports::StoreError>) -> Result<T, String> {
+    answer.map_err(|error| error.to_string())
+}

@@ -1,0 +1,91 @@
+//! Outcomes: what makes commands idempotent. And snapshots, which lie beside them.
+
+use std::sync::Arc;
+
+use annals_core::{Position, Version};
+use annals_runtime::ports::{Expected, Refusal, Snapshot, Store, Unit};
+use uuid::Uuid;
+
+use super::{check, commit, ok, refused, take};
+use crate::check::{Check, Checked, same};
+use crate::make::{appends, checkpoint, exactly, outcome, stream};
+
+pub(super) fn checks() -> Vec<Check> {
+    vec![
+        check!("a command that has an outcome is refused with the first one", duplicate),
+        check!("a repetition is told apart from a conflict", duplicate_first),
+        check!("an outcome without events is kept, before the stream has any", without_events),
+        check!("the same command id on another stream is another command", by_stream),
+        check!("the newest snapshot of a definition is kept", snapshots),
+    ]
+}
+
+async fn duplicate(store: Arc<dyn Store>) -> Checked {
+    let accepted = Unit { outcome: Some(outcome("a", 1)), ..appends("a", exactly(0), &[1]) };
+    take(&store, accepted).await?;
+    let kept = ok(store.outcome(&stream("a"), outcome("a", 1).command_id).await)?;
+    same("the outcome", &kept, &Some(outcome("a", 1)))?;
+    let mut other = outcome("a", 1);
+    other.request_hash = [7; 32];
+    other.outcome = b"{}".as_slice().into();
+    let again = Unit { outcome: Some(other), ..appends("a", exactly(1), &[2]) };
+    let refusal = refused(&store, again).await?;
+    same("the refusal", &refusal, &Refusal::Duplicate(outcome("a", 1)))?;
+    same("the head", &ok(store.head().await)?, &Position(1))?;
+    let same_call =
+        |number| Unit { outcome: Some(outcome("b", 9)), ..appends("b", Expected::Any, &[number]) };
+    let verdicts = commit(&store, vec![same_call(3), same_call(4)]).await?;
+    same("the first of a call", &verdicts[0].is_ok(), &true)?;
+    let second = verdicts.into_iter().nth(1).and_then(Result::err);
+    same("the second of a call", &second, &Some(Refusal::Duplicate(outcome("b", 9))))
+}
+
+async fn duplicate_first(store: Arc<dyn Store>) -> Checked {
+    let unit = || Unit {
+        outcome: Some(outcome("a", 1)),
+        checkpoint: Some(checkpoint("reaction", 0, 1)),
+        ..appends("a", exactly(0), &[1])
+    };
+    take(&store, unit()).await?;
+    let refusal = refused(&store, unit()).await?;
+    same("the refusal", &refusal, &Refusal::Duplicate(outcome("a", 1)))
+}
+
+async fn without_events(store: Arc<dyn Store>) -> Checked {
+    let ignored = || Unit { outcome: Some(outcome("a", 1)), ..Unit::default() };
+    let committed = take(&store, ignored()).await?;
+    same("places", &committed.appends, &Vec::new())?;
+    let refusal = refused(&store, ignored()).await?;
+    same("again", &refusal, &Refusal::Duplicate(outcome("a", 1)))?;
+    take(&store, appends("a", Expected::Empty, &[1])).await?;
+    let kept = ok(store.outcome(&stream("a"), outcome("a", 1).command_id).await)?;
+    same("the outcome", &kept, &Some(outcome("a", 1)))?;
+    let unknown = ok(store.outcome(&stream("a"), Uuid::from_u64_pair(9, 9)).await)?;
+    same("an unknown command's", &unknown, &None)
+}
+
+async fn by_stream(store: Arc<dyn Store>) -> Checked {
+    for id in ["a", "b"] {
+        let unit = Unit { outcome: Some(outcome(id, 1)), ..Unit::default() };
+        take(&store, unit).await?;
+    }
+    let kept = ok(store.outcome(&stream("b"), outcome("b", 1).command_id).await)?;
+    same("the second's", &kept, &Some(outcome("b", 1)))
+}
+
+async fn snapshots(store: Arc<dyn Store>) -> Checked {
+    take(&store, appends("a", Expected::Empty, &[1, 2, 3])).await?;
+    same("before any", &ok(store.snapshot(&stream("a")).await)?, &None)?;
+    let of = |version, fingerprint: &str| Snapshot {
+        stream: stream("a"),
+        version: Version(version),
+        fingerprint: fingerprint.into(),
+        state: format!("{{\"at\":{version}}}").into_bytes().into(),
+    };
+    ok(store.keep_snapshots(vec![of(2, "f1")]).await)?;
+    ok(store.keep_snapshots(vec![of(3, "f1"), of(1, "f1")]).await)?;
+    same("the newest", &ok(store.snapshot(&stream("a")).await)?, &Some(of(3, "f1")))?;
+    ok(store.keep_snapshots(vec![of(2, "f2")]).await)?;
+    let other = ok(store.snapshot(&stream("a")).await)?;
+    same("of another definition", &other, &Some(of(2, "f2")))
+}

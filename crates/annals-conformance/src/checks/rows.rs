@@ -1,0 +1,154 @@
+//! Rows of projections: their order, what they were read with, and rebuilds.
+
+use std::sync::Arc;
+
+use annals_core::{Cell, Position};
+use annals_runtime::ports::{Expected, LetterStatus, Refusal, Store, StoreError, Unit};
+
+use super::{check, ok, refused, take};
+use crate::check::{Check, Checked, holds, same};
+use crate::make::{appends, checkpoint, letter, retry, row, row_write, table};
+
+pub(super) fn checks() -> Vec<Check> {
+    vec![
+        check!("rows are read as written, in the order of their keys, page by page", pages),
+        check!("a row that moved since it was read refuses its unit", stale),
+        check!("a row without a position takes that of the unit's last event", positions),
+        check!("what a table can't hold refuses its unit", unfit),
+        check!("a reset empties the table, its letters and its retries", reset),
+        check!("tables that are the same keep their rows, and others are emptied", prepare),
+        check!("another system's store is refused", other_system),
+    ]
+}
+
+async fn prepared(store: &Arc<dyn Store>) -> Checked {
+    ok(store.prepare("orders", vec![table("summary")]).await)
+}
+
+async fn pages(store: Arc<dyn Store>) -> Checked {
+    prepared(&store).await?;
+    let keys = ["b", "a", "Z", "ä", "aa", ""];
+    let rows = (1..).zip(keys).map(|(n, key)| row_write(key, n, Some(0), Some(3))).collect();
+    take(&store, Unit { rows, ..Unit::default() }).await?;
+    let b = ok(store.row("summary", &Cell::Text("b".into())).await)?;
+    same("one", &b, &Some((row("b", 1), Position(3))))?;
+    let none = ok(store.row("summary", &Cell::Text("x".into())).await)?;
+    same("none", &none, &None)?;
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = ok(store.rows("summary", after.take(), 4).await)?;
+        let Some((last, _)) = page.last() else { break };
+        after = Some(last[0].clone());
+        all.extend(page.into_iter().map(|(row, _)| row[0].clone()));
+    }
+    let wanted: Vec<_> =
+        ["", "Z", "a", "aa", "b", "ä"].iter().map(|key| Cell::Text((*key).into())).collect();
+    same("keys by their bytes", &all, &wanted)
+}
+
+async fn stale(store: Arc<dyn Store>) -> Checked {
+    prepared(&store).await?;
+    let unit = |key, count, read, number| Unit {
+        rows: vec![row_write(key, count, Some(read), None)],
+        ..appends("a", Expected::Any, &[number])
+    };
+    take(&store, unit("x", 1, 0, 1)).await?;
+    let wanted = Refusal::StaleRow { projection: "summary".into(), key: Cell::Text("x".into()) };
+    same("as if there was none", &refused(&store, unit("x", 5, 0, 2)).await?, &wanted)?;
+    same("from the future", &refused(&store, unit("x", 5, 2, 2)).await?, &wanted)?;
+    take(&store, unit("x", 2, 1, 2)).await?;
+    same("as it was before", &refused(&store, unit("x", 5, 1, 3)).await?, &wanted)?;
+    let twice = vec![row_write("x", 6, Some(2), None), row_write("x", 7, Some(2), None)];
+    take(&store, Unit { rows: twice, ..appends("a", Expected::Any, &[4]) }).await?;
+    let unchecked = Unit { rows: vec![row_write("x", 9, None, Some(3))], ..Unit::default() };
+    take(&store, unchecked).await?;
+    let now = ok(store.row("summary", &Cell::Text("x".into())).await)?;
+    same("now", &now, &Some((row("x", 9), Position(3))))?;
+    same("the head", &ok(store.head().await)?, &Position(3))
+}
+
+async fn positions(store: Arc<dyn Store>) -> Checked {
+    prepared(&store).await?;
+    take(&store, appends("z", Expected::Any, &[1])).await?;
+    let rows = vec![row_write("x", 1, Some(0), None), row_write("y", 1, None, Some(2))];
+    take(&store, Unit { rows, ..appends("a", Expected::Any, &[2, 3, 4]) }).await?;
+    let all = ok(store.rows("summary", None, 9).await)?;
+    let at: Vec<u64> = all.iter().map(|(_, position)| position.0).collect();
+    same("positions", &at, &vec![4, 2])?;
+    let nowhere = Unit { rows: vec![row_write("w", 1, None, None)], ..Unit::default() };
+    let refusal = refused(&store, nowhere).await?;
+    holds("neither position nor event: unstorable", matches!(refusal, Refusal::Unstorable(_)))
+}
+
+async fn unfit(store: Arc<dyn Store>) -> Checked {
+    prepared(&store).await?;
+    let base = || row_write("x", 1, None, Some(1));
+    let mut short = base();
+    short.row.pop();
+    let mut wrong_type = base();
+    wrong_type.row[1] = Cell::Text("one".into());
+    let mut null = base();
+    null.row[1] = Cell::Null;
+    let mut other_key = base();
+    other_key.key = Cell::Text("y".into());
+    let mut other_table = base();
+    other_table.projection = "nothing".into();
+    let all = [short, wrong_type, null, other_key, other_table];
+    for (index, write) in all.into_iter().enumerate() {
+        let unit = Unit { rows: vec![base(), write], ..Unit::default() };
+        let refusal = refused(&store, unit).await?;
+        holds(&format!("row {index} unstorable"), matches!(refusal, Refusal::Unstorable(_)))?;
+    }
+    same("rows", &ok(store.rows("summary", None, 9).await)?.len(), &0)
+}
+
+async fn reset(store: Arc<dyn Store>) -> Checked {
+    ok(store.prepare("orders", vec![table("summary"), table("other")]).await)?;
+    let mut rows = vec![row_write("x", 1, None, Some(1)), row_write("y", 1, None, Some(1))];
+    rows[1].projection = "other".into();
+    let unit = Unit {
+        rows,
+        checkpoint: Some(checkpoint("summary", 0, 8)),
+        letters: vec![
+            letter(1, "summary", "a", LetterStatus::Failed),
+            letter(2, "other", "a", LetterStatus::Failed),
+        ],
+        retries: vec![retry("summary", 3, 1), retry("other", 3, 1)],
+        ..Unit::default()
+    };
+    take(&store, unit).await?;
+    let again = Unit {
+        reset: Some("summary".into()),
+        rows: vec![row_write("z", 1, None, Some(1))],
+        checkpoint: Some(checkpoint("summary", 8, 0)),
+        ..Unit::default()
+    };
+    take(&store, again).await?;
+    let kept = ok(store.rows("summary", None, 9).await)?;
+    same("what the unit itself writes", &kept, &vec![(row("z", 1), Position(1))])?;
+    same("another's rows", &ok(store.rows("other", None, 9).await)?.len(), &1)?;
+    let letters = ok(store.letters(Default::default()).await)?;
+    same("letters", &letters.iter().map(|it| it.id).collect(), &vec![2])?;
+    same("retries", &ok(store.retries("summary").await)?.len(), &0)?;
+    same("another's retries", &ok(store.retries("other").await)?.len(), &1)
+}
+
+async fn prepare(store: Arc<dyn Store>) -> Checked {
+    prepared(&store).await?;
+    let rows = vec![row_write("x", 1, None, Some(1))];
+    take(&store, Unit { rows, ..Unit::default() }).await?;
+    prepared(&store).await?;
+    same("the same table", &ok(store.rows("summary", None, 9).await)?.len(), &1)?;
+    let mut other = table("summary");
+    other.columns.pop();
+    ok(store.prepare("orders", vec![other]).await)?;
+    same("other columns", &ok(store.rows("summary", None, 9).await)?.len(), &0)
+}
+
+async fn other_system(store: Arc<dyn Store>) -> Checked {
+    prepared(&store).await?;
+    match store.prepare("shop", vec![]).await {
+        Err(StoreError::NotOurs(_)) => Ok(()),
+        other => Err(format!("it said {other:?}")),
+    }
+}

@@ -1,0 +1,223 @@
+//! Random operations on a store and on the store in memory side by side: every verdict and, now and
+//! then, everything that can be read must be the same.
+
+use std::sync::Arc;
+
+use annals_core::{Cell, Position, Version};
+use annals_runtime::ports::{
+    Entropy, Expected, LetterQuery, LetterStatus, LogQuery, Refusal, SagaQuery, Snapshot, Store,
+    Unit,
+};
+use annals_runtime::{MemoryStore, SeededEntropy};
+use uuid::Uuid;
+
+use crate::check::{Checked, same};
+use crate::checks::{commit, ok};
+use crate::make::{
+    append, checkpoint, letter, outcome, retry, row_write, saga, stream, table, timer,
+};
+
+const STREAMS: [&str; 3] = ["a", "b", "c"];
+const CONSUMERS: [&str; 2] = ["summary", "r"];
+
+/// Dice, and a number for each event.
+struct Dice {
+    entropy: SeededEntropy,
+    events: u64,
+}
+
+impl Dice {
+    fn below(&self, bound: u64) -> u64 {
+        self.entropy.next_u64() % bound
+    }
+
+    fn one_in(&self, bound: u64) -> bool {
+        self.below(bound) == 0
+    }
+
+    fn of<'a>(&self, all: &[&'a str]) -> &'a str {
+        all[usize::try_from(self.below(all.len() as u64)).unwrap_or(0)]
+    }
+
+    fn numbers(&mut self) -> Vec<u64> {
+        let count = 1 + self.below(3);
+        self.events += count;
+        (self.events - count + 1..=self.events).collect()
+    }
+}
+
+/// Runs `steps` calls of a few units each on an empty store.
+///
+/// # Errors
+/// The first difference, with its step.
+pub async fn compare(seed: u64, steps: usize, store: Arc<dyn Store>) -> Result<(), String> {
+    let reference: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let mut dice = Dice { entropy: SeededEntropy::new(seed), events: 0 };
+    for it in [&store, &reference] {
+        ok(it.prepare("orders", vec![table("summary")]).await)?;
+    }
+    for step in 0..steps {
+        let at = |why: String| format!("seed {seed}, step {step}: {why}");
+        let mut units = Vec::new();
+        for _ in 0..=dice.below(4) {
+            units.push(unit(&mut dice, &reference).await?);
+        }
+        let shown = format!("{units:?}");
+        let got = commit(&store, units.clone()).await.map_err(at)?;
+        let wanted = commit(&reference, units).await.map_err(at)?;
+        // What an unstorable unit is told is each store's own words.
+        let plain = |verdicts: Vec<Result<_, Refusal>>| -> Vec<Result<_, Refusal>> {
+            let plain = |refusal| match refusal {
+                Refusal::Unstorable(_) => Refusal::Unstorable(String::new()),
+                refusal => refusal,
+            };
+            verdicts.into_iter().map(|verdict| verdict.map_err(plain)).collect()
+        };
+        same(&shown, &plain(got), &plain(wanted)).map_err(at)?;
+        if dice.one_in(8) {
+            snapshots(&dice, [&store, &reference]).await.map_err(at)?;
+        }
+        if step % 16 == 15 || step + 1 == steps {
+            reads(&dice, &store, &reference).await.map_err(at)?;
+        }
+    }
+    Ok(())
+}
+
+/// A unit whose expectations are right more often than not.
+async fn unit(dice: &mut Dice, reference: &Arc<dyn Store>) -> Result<Unit, String> {
+    let mut unit = Unit::default();
+    for _ in 0..dice.below(3) {
+        let id = dice.of(&STREAMS);
+        let all = ok(reference.read_stream(&stream(id), Version(0), usize::MAX).await)?;
+        let expected = match dice.below(6) {
+            0 => Expected::Any,
+            1 => Expected::Empty,
+            2 => Expected::Exists,
+            wrong => Expected::Exactly(Version(all.len() as u64 + u64::from(wrong == 3))),
+        };
+        let numbers = if dice.one_in(20) { Vec::new() } else { dice.numbers() };
+        unit.appends.push(append(id, expected, &numbers));
+    }
+    if dice.one_in(3) {
+        unit.outcome = Some(outcome(dice.of(&STREAMS), dice.below(200)));
+    }
+    if dice.one_in(3) {
+        let consumer = dice.of(&CONSUMERS);
+        let stored = ok(reference.checkpoint(consumer).await)?;
+        let now = stored.map_or(0, |it| it.position.0) + u64::from(dice.one_in(4));
+        unit.checkpoint = Some(checkpoint(consumer, now, dice.below(99)));
+    }
+    for _ in 0..dice.below(3) {
+        let key = dice.of(&["x", "y", "z", "ä"]);
+        let stored = ok(reference.row("summary", &Cell::Text(key.into())).await)?;
+        let now = stored.map_or(0, |(_, position)| position.0) + u64::from(dice.one_in(4));
+        let read = (!dice.one_in(3)).then_some(now);
+        let position = (unit.appends.is_empty() || dice.one_in(3)).then(|| dice.below(99));
+        let count = i64::try_from(dice.below(1_000)).unwrap_or(0);
+        unit.rows.push(row_write(key, count, read, position));
+    }
+    books(dice, &mut unit);
+    Ok(unit)
+}
+
+fn books(dice: &Dice, unit: &mut Unit) {
+    use LetterStatus::{Blocked, Discarded, Failed, Redriven};
+    if dice.one_in(30) {
+        unit.reset = Some(dice.of(&CONSUMERS).into());
+    }
+    if dice.one_in(4) {
+        let status = [Failed, Blocked, Redriven, Discarded];
+        let status = status[usize::try_from(dice.below(4)).unwrap_or(0)];
+        let id = 1 + dice.below(9);
+        // A letter is one event's and one consumer's for good.
+        let consumer = CONSUMERS[usize::from(id.is_multiple_of(2))];
+        unit.letters.push(letter(id, consumer, dice.of(&STREAMS), status));
+    }
+    let consumer = dice.of(&CONSUMERS);
+    let position = dice.below(6);
+    match dice.below(8) {
+        0 => unit.retries.push(retry(consumer, position, 1)),
+        1 => unit.retries_done.push((consumer.into(), Position(position))),
+        2 => {
+            let due = i64::try_from(dice.below(50)).unwrap_or(0);
+            unit.timers.push(timer(consumer, position, due));
+        }
+        3 => unit.timers_done.push((consumer.into(), Position(position))),
+        4 => {
+            let status = dice.of(&["running", "completed"]);
+            unit.sagas.push(saga(dice.of(&STREAMS), status, status == "running"));
+        }
+        _ => {}
+    }
+}
+
+async fn snapshots(dice: &Dice, stores: [&Arc<dyn Store>; 2]) -> Checked {
+    let kept = Snapshot {
+        stream: stream(dice.of(&STREAMS)),
+        version: Version(dice.below(9)),
+        fingerprint: dice.of(&["f1", "f2"]).into(),
+        state: b"{}".as_slice().into(),
+    };
+    for store in stores {
+        ok(store.keep_snapshots(vec![kept.clone()]).await)?;
+    }
+    Ok(())
+}
+
+async fn reads(dice: &Dice, store: &Arc<dyn Store>, reference: &Arc<dyn Store>) -> Checked {
+    same("head", &ok(store.head().await)?, &ok(reference.head().await)?)?;
+    for _ in 0..4 {
+        let query = query(dice);
+        let wanted = ok(reference.read_log(query.clone()).await)?;
+        same(&format!("{query:?}"), &ok(store.read_log(query.clone()).await)?, &wanted)?;
+    }
+    for id in STREAMS {
+        let of = stream(id);
+        let after = Version(dice.below(9));
+        let wanted = ok(reference.read_stream(&of, after, 5).await)?;
+        same(id, &ok(store.read_stream(&of, after, 5).await)?, &wanted)?;
+        let wanted = ok(reference.snapshot(&of).await)?;
+        same("snapshot", &ok(store.snapshot(&of).await)?, &wanted)?;
+        let command = Uuid::from_u64_pair(dice.below(200), 4);
+        let wanted = ok(reference.outcome(&of, command).await)?;
+        same("outcome", &ok(store.outcome(&of, command).await)?, &wanted)?;
+    }
+    let positions: Vec<_> = (0..5).map(|_| Position(dice.below(60))).collect();
+    let wanted = ok(reference.read_at(positions.clone()).await)?;
+    same("read_at", &ok(store.read_at(positions).await)?, &wanted)?;
+    let wanted = ok(reference.rows("summary", None, 9).await)?;
+    same("rows", &ok(store.rows("summary", None, 9).await)?, &wanted)?;
+    let wanted = ok(reference.stored_types().await)?;
+    same("types", &ok(store.stored_types().await)?, &wanted)?;
+    kept(store, reference).await
+}
+
+async fn kept(store: &Arc<dyn Store>, reference: &Arc<dyn Store>) -> Checked {
+    for consumer in CONSUMERS {
+        let wanted = ok(reference.checkpoint(consumer).await)?;
+        same("checkpoint", &ok(store.checkpoint(consumer).await)?, &wanted)?;
+        let wanted = ok(reference.retries(consumer).await)?;
+        same("retries", &ok(store.retries(consumer).await)?, &wanted)?;
+        let wanted = ok(reference.timers(consumer).await)?;
+        same("timers", &ok(store.timers(consumer).await)?, &wanted)?;
+    }
+    let letters = LetterQuery::default();
+    let wanted = ok(reference.letters(letters.clone()).await)?;
+    same("letters", &ok(store.letters(letters).await)?, &wanted)?;
+    let sagas = SagaQuery { saga: "Fulfilment".into(), ..SagaQuery::default() };
+    let wanted = ok(reference.sagas(sagas.clone()).await)?;
+    same("sagas", &ok(store.sagas(sagas).await)?, &wanted)
+}
+
+fn query(dice: &Dice) -> LogQuery {
+    LogQuery {
+        after: Position(dice.below(60)),
+        limit: usize::try_from(dice.below(12)).unwrap_or(0),
+        backward: dice.one_in(2),
+        names: if dice.one_in(3) { vec![dice.of(&["OrderPlaced", "X"]).into()] } else { vec![] },
+        stream: dice.one_in(3).then(|| stream(dice.of(&STREAMS))),
+        correlation_id: dice.one_in(3).then(|| Uuid::from_u64_pair(dice.below(4), 2)),
+        without_sagas: dice.one_in(2),
+    }
+}

@@ -1,0 +1,34 @@
+//! What every store must do, as one suite: named checks over the ports, a comparison with the store
+//! in memory under random operations, and the broken stores that both must catch. For tests only.
+//!
+//! An adapter's own test is a few lines: [`suite`] with a way to make an empty store, [`compare`] with
+//! a few seeds.
+
+mod broken;
+mod check;
+mod checks;
+mod compare;
+mod make;
+
+pub use broken::{Broken, Fault};
+pub use check::{Check, Report};
+pub use compare::compare;
+pub use make::{event, stream, table};
+
+use std::sync::Arc;
+
+use annals_runtime::ports::Store;
+
+/// Runs every check, each on an empty store of its own.
+pub async fn suite(make: impl Fn() -> Arc<dyn Store>) -> Report {
+    let mut report = Report::default();
+    for check in checks::all() {
+        report.add(check.name, (check.run)(make()).await);
+    }
+    report
+}
+
+/// The names of all checks, in the order in which they run.
+pub fn names() -> Vec<&'static str> {
+    checks::all().into_iter().map(|check| check.name).collect()
+}

@@ -1,0 +1,169 @@
+//! Many clients at once: order, batches, bounds, ambiguous commits, other processes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use annals_conformance::{Broken, Fault};
+use annals_core::{StreamId, Version};
+use annals_runtime::ports::Store;
+use annals_runtime::{Bounds, CommandError, MemoryStore, Options, Outcome, Runtime};
+use tokio::task::JoinSet;
+
+use crate::toy::{self, head, immediate, insist, named, open, request, rows_and_fold, try_open};
+
+fn memory() -> Arc<dyn Store> {
+    Arc::new(MemoryStore::default())
+}
+
+fn with(fault: Fault) -> Arc<dyn Store> {
+    Arc::new(Broken::new(memory(), fault))
+}
+
+/// Clients that each deposit 1 so many times, one after the other; `account` names each one's.
+async fn deposit(
+    runtime: &Runtime,
+    clients: u64,
+    times: u64,
+    account: impl Fn(u64) -> String,
+) -> Vec<annals_runtime::Answer> {
+    let mut tasks = JoinSet::new();
+    for client in 0..clients {
+        let (commands, account) = (runtime.commands(), account(client));
+        tasks.spawn(async move {
+            let mut answers = Vec::new();
+            for time in 0..times {
+                let number = u128::from(client * 1_000 + time);
+                let request = named(&account, "Deposit", 1, number);
+                answers.push(insist(&commands, request).await.unwrap());
+            }
+            answers
+        });
+    }
+    tasks.join_all().await.into_iter().flatten().collect()
+}
+
+async fn rows_equal_fold(store: &dyn Store) {
+    for projection in immediate() {
+        let (rows, folded) = rows_and_fold(store, &projection).await;
+        assert!(!rows.is_empty());
+        assert_eq!(rows, folded);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_of_one_aggregate_take_turns_and_lose_nothing() {
+    let store = memory();
+    let runtime = open(immediate(), store.clone()).await;
+    let answers = deposit(&runtime, 64, 20, |_| "a".to_owned()).await;
+    let versions: BTreeSet<u64> = answers.iter().map(|answer| answer.version.0).collect();
+    assert_eq!(versions, (1..=1_280).collect());
+    // Nobody's decision was wasted on a conflict: each unit was committed the first time.
+    assert_eq!(runtime.committer().counts().units(), 1_280);
+    let log = store.read_stream(&StreamId::new("Account", "a"), Version(0), 9_999).await.unwrap();
+    let ids: BTreeSet<_> = log.iter().map(|event| event.event.id).collect();
+    assert_eq!(ids.len(), 1_280);
+    assert!(log.is_sorted_by_key(|event| event.event.id));
+    rows_equal_fold(&*store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn concurrent_commands_share_commits() {
+    let store = with(Fault::Slow(200));
+    let runtime = open(immediate(), store.clone()).await;
+    deposit(&runtime, 64, 10, |client| format!("a{client}")).await;
+    let counts = runtime.committer().counts();
+    assert_eq!(counts.units(), 640);
+    assert!(counts.batches() <= 160, "{} batches of 640 units", counts.batches());
+    rows_equal_fold(&*store).await;
+}
+
+#[tokio::test]
+async fn a_lone_client_has_each_commit_to_itself() {
+    let runtime = open(vec![], memory()).await;
+    deposit(&runtime, 1, 30, |_| "a".to_owned()).await;
+    let counts = runtime.committer().counts();
+    assert_eq!((counts.batches(), counts.units()), (30, 30));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lost_answers_double_nothing() {
+    for every in [2, 3, 7] {
+        let store = with(Fault::LosesAnswers(every));
+        // Not from the first commit on: opening isn't what is tried here.
+        let runtime = loop {
+            match try_open(toy::system(immediate()), store.clone(), Options::default()).await {
+                Ok(runtime) => break runtime,
+                Err(error) => assert!(error.to_string().contains("the answer was lost")),
+            }
+        };
+        let answers = deposit(&runtime, 16, 20, |client| format!("a{}", client % 4)).await;
+        assert!(answers.iter().any(|answer| answer.repeated));
+        assert!(answers.iter().all(|answer| answer.outcome == Outcome::Accepted));
+        assert_eq!(head(&*store).await.0, 320);
+        for account in 0..4 {
+            let stream = StreamId::new("Account", format!("a{account}"));
+            assert_eq!(store.read_stream(&stream, Version(0), 999).await.unwrap().len(), 80);
+        }
+        rows_equal_fold(&*store).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_forgets_outcomes_is_noticed_by_the_same_proof() {
+    let forgets: Arc<dyn Store> = Arc::new(Broken::new(memory(), Fault::ForgetsOutcomes));
+    let store: Arc<dyn Store> = Arc::new(Broken::new(forgets, Fault::LosesAnswers(3)));
+    let runtime = open(vec![], store.clone()).await;
+    deposit(&runtime, 16, 20, |client| format!("a{}", client % 4)).await;
+    assert!(head(&*store).await.0 > 320);
+}
+
+#[tokio::test]
+async fn what_is_too_much_is_refused_at_once() {
+    let bounds = Bounds { waiting: 8, waiting_per_stream: 3, ..Bounds::default() };
+    let options = Options { bounds, ..Options::default() };
+    let runtime = try_open(toy::system(vec![]), memory(), options).await.unwrap();
+    let mut tasks = JoinSet::new();
+    for client in 0..20 {
+        let commands = runtime.commands();
+        let account = if client < 10 { "a".to_owned() } else { format!("b{client}") };
+        tasks.spawn(async move { commands.handle(request(&account, "Deposit", 1)).await });
+    }
+    let answers = tasks.join_all().await;
+    let busy = answers.iter().filter(|it| **it == Err(CommandError::Busy)).count();
+    let done = answers.iter().filter(|it| it.is_ok()).count();
+    assert_eq!((done, busy), (8, 12));
+    assert_eq!(runtime.commands().waiting(), 0);
+    runtime.commands().handle(request("a", "Deposit", 1)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_on_one_stream_retry_and_agree() {
+    let store = memory();
+    let runtimes = [open(vec![], store.clone()).await, open(vec![], store.clone()).await];
+    let mut tasks = JoinSet::new();
+    for (process, runtime) in runtimes.iter().enumerate() {
+        for client in 0..4 {
+            let commands = runtime.commands();
+            tasks.spawn(async move {
+                let mut accepted = 0;
+                for time in 0..50 {
+                    let number = (process * 1_000 + client * 100 + time) as u128;
+                    match commands.handle(named("a", "Deposit", 1, number)).await {
+                        Ok(_) => accepted += 1,
+                        Err(error) => assert_eq!(error, CommandError::Conflict),
+                    }
+                }
+                accepted
+            });
+        }
+    }
+    let accepted: u64 = tasks.join_all().await.into_iter().sum();
+    assert_eq!(head(&*store).await.0, accepted);
+    // What one rejects rests on what the other wrote.
+    let [one, other] = &runtimes;
+    one.commands().handle(request("b", "Deposit", 5)).await.unwrap();
+    other.commands().handle(request("b", "Withdraw", 5)).await.unwrap();
+    let late = one.commands().handle(request("b", "Withdraw", 5)).await.unwrap();
+    assert!(matches!(late.outcome, Outcome::Rejected(_)));
+    assert_eq!(late.version, Version(2));
+}

@@ -1,0 +1,120 @@
+//! Immediate rows equal the fold of the log: under failing folds, restarts, additions and changes.
+
+use std::sync::Arc;
+
+use annals_conformance::{Broken, Fault};
+use annals_core::Position;
+use annals_runtime::ports::{Entropy, Store};
+use annals_runtime::{MemoryStore, Options, Runtime, SeededEntropy, StartError};
+use tokio::task::JoinSet;
+
+use crate::toy::{self, Sums, UNFOLDABLE, head, immediate, insist, named, open, rows_and_fold};
+
+fn memory() -> Arc<dyn Store> {
+    Arc::new(MemoryStore::default())
+}
+
+async fn rows_equal_fold(store: &dyn Store, projections: &[Sums]) {
+    for projection in projections {
+        let (rows, folded) = rows_and_fold(store, projection).await;
+        assert!(!rows.is_empty());
+        assert_eq!(rows, folded, "{}", projection.table.name);
+    }
+}
+
+/// Random deposits and withdrawals of 24 clients; one in eight can't be folded.
+async fn traffic(runtime: &Runtime, seed: u64) {
+    let mut tasks = JoinSet::new();
+    for client in 0..24_u64 {
+        let commands = runtime.commands();
+        tasks.spawn(async move {
+            let dice = SeededEntropy::new(seed * 100 + client);
+            for time in 0..20_u64 {
+                let account = format!("a{}", dice.next_u64() % 5);
+                let command =
+                    if dice.next_u64().is_multiple_of(3) { "Withdraw" } else { "Deposit" };
+                let amount = i64::try_from(dice.next_u64() % 40).unwrap();
+                let amount = if dice.next_u64().is_multiple_of(8) { UNFOLDABLE } else { amount };
+                let number = u128::from(seed * 1_000_000 + client * 1_000 + time);
+                let answer = insist(&commands, named(&account, command, amount, number)).await;
+                assert_eq!(
+                    answer.is_err(),
+                    amount == UNFOLDABLE && command == "Deposit"
+                        || answer
+                            .as_ref()
+                            .is_err_and(|error| error.to_string().contains("thirteen"))
+                );
+            }
+        });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_load_with_events_that_cannot_be_folded() {
+    for (seed, fault) in
+        [Fault::Slow(20), Fault::LosesAnswers(5), Fault::Slow(0)].iter().enumerate()
+    {
+        let store: Arc<dyn Store> = Arc::new(Broken::new(memory(), *fault));
+        let runtime = open(immediate(), store.clone()).await;
+        traffic(&runtime, seed as u64).await;
+        assert!(head(&*store).await.0 > 100);
+        rows_equal_fold(&*store, &immediate()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_proof_notices_a_store_that_tears_units() {
+    let store: Arc<dyn Store> = Arc::new(Broken::new(memory(), Fault::TearsUnits));
+    let runtime = open(immediate(), store.clone()).await;
+    traffic(&runtime, 1).await;
+    let (rows, folded) = rows_and_fold(&*store, &immediate()[1]).await;
+    assert_ne!(rows, folded);
+}
+
+#[tokio::test]
+async fn after_restarts_additions_removals_and_changes() {
+    let store = memory();
+    // One of two projections; a crash, which leaves its checkpoint behind its rows.
+    let runtime = open(vec![Sums::new("accounts", true, true)], store.clone()).await;
+    traffic(&runtime, 1).await;
+    assert_eq!(store.checkpoint("accounts").await.unwrap().unwrap().position, Position(0));
+    drop(runtime);
+    // The other one comes, and nothing is counted twice.
+    let runtime = open(immediate(), store.clone()).await;
+    rows_equal_fold(&*store, &immediate()).await;
+    traffic(&runtime, 2).await;
+    rows_equal_fold(&*store, &immediate()).await;
+    runtime.close().await.unwrap();
+    let at = store.checkpoint("accounts").await.unwrap().unwrap().position;
+    assert_eq!(at, head(&*store).await);
+    // Without one for a while, and back.
+    let runtime = open(vec![Sums::new("bank", false, true)], store.clone()).await;
+    traffic(&runtime, 3).await;
+    drop(runtime);
+    drop(open(immediate(), store.clone()).await);
+    rows_equal_fold(&*store, &immediate()).await;
+    // Another definition of the same table: the sum of all, row by row of each.
+    let mut changed = Sums::new("bank", true, true);
+    changed.fingerprint = "sums 2";
+    drop(open(vec![changed], store.clone()).await);
+    let mut changed = Sums::new("bank", true, true);
+    changed.fingerprint = "sums 2";
+    rows_equal_fold(&*store, &[changed]).await;
+}
+
+#[tokio::test]
+async fn a_new_projection_that_cannot_fold_the_log_is_named() {
+    let store = memory();
+    let runtime = open(vec![], store.clone()).await;
+    for (number, amount) in [1, UNFOLDABLE].into_iter().enumerate() {
+        let request = named("a", "Deposit", amount, number as u128);
+        runtime.commands().handle(request).await.unwrap();
+    }
+    let opened = toy::try_open(toy::system(immediate()), store, Options::default()).await;
+    let Err(error) = opened else { panic!("it opened") };
+    assert!(matches!(error, StartError::Unfoldable { position: Position(2), .. }));
+    insta::assert_snapshot!(error);
+}

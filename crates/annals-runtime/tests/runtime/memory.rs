@@ -1,0 +1,54 @@
+//! The store in memory keeps the ports' promises, and the suite notices a store that doesn't.
+
+use std::sync::Arc;
+
+use annals_conformance::{Broken, Fault, compare, names, suite};
+use annals_runtime::MemoryStore;
+use annals_runtime::ports::Store;
+
+fn memory() -> Arc<dyn Store> {
+    Arc::new(MemoryStore::default())
+}
+
+#[tokio::test]
+async fn keeps_every_promise() {
+    let report = suite(memory).await;
+    assert!(names().len() > 30);
+    report.expect_pass();
+}
+
+#[tokio::test]
+async fn the_suite_catches_each_broken_store() {
+    let mut caught = String::new();
+    for fault in [
+        Fault::IgnoresVersions,
+        Fault::ForgetsOutcomes,
+        Fault::ForgetsCheckpoints,
+        Fault::IgnoresStaleRows,
+        Fault::TearsUnits,
+    ] {
+        let report = suite(|| Arc::new(Broken::new(memory(), fault))).await;
+        caught += &format!("{fault:?}\n");
+        for name in report.failed() {
+            caught += &format!("  {name}\n");
+        }
+    }
+    insta::assert_snapshot!(caught);
+}
+
+#[tokio::test]
+async fn random_operations_tell_broken_stores_from_whole_ones() {
+    for seed in 0..8 {
+        compare(seed, 200, memory()).await.unwrap();
+        for fault in [
+            Fault::IgnoresVersions,
+            Fault::ForgetsOutcomes,
+            Fault::ForgetsCheckpoints,
+            Fault::IgnoresStaleRows,
+            Fault::TearsUnits,
+        ] {
+            let broken = Arc::new(Broken::new(memory(), fault));
+            assert!(compare(seed, 200, broken).await.is_err(), "{fault:?} with seed {seed}");
+        }
+    }
+}
