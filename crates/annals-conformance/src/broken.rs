@@ -1,5 +1,5 @@
-//! Stores that break a promise on purpose: canaries, which the suite must catch, and the trouble that
-//! engines must bear.
+//! Stores that break a promise on purpose: canaries, which the suite must catch, and the trouble
+//! that engines must bear.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,7 +25,8 @@ pub enum Fault {
     IgnoresStaleRows,
     /// Commits the events of units without their rows.
     TearsUnits,
-    /// Says of every n-th commit that it failed, when it didn't. No broken promise: an ambiguous result.
+    /// Says of every n-th commit that it failed, when it didn't. No broken promise: an ambiguous
+    /// result.
     LosesAnswers(u64),
     /// Gives way to other tasks so often before it commits. No broken promise either: a slow disk.
     Slow(u32),

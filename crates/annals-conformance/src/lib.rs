@@ -1,8 +1,8 @@
 //! What every store must do, as one suite: named checks over the ports, a comparison with the store
 //! in memory under random operations, and the broken stores that both must catch. For tests only.
 //!
-//! An adapter's own test is a few lines: [`suite`] with a way to make an empty store, [`compare`] with
-//! a few seeds.
+//! An adapter's own test is a few lines: [`suite`] with a way to make an empty store, [`compare`]
+//! with a few seeds.
 
 mod broken;
 mod check;

@@ -1,8 +1,8 @@
 //! Bringing an immediate projection up to the log before commands are taken.
 //!
-//! Its rows are written with their events, and its checkpoint only now and then. So a row's position
-//! says what is in it: an event at or before it is skipped. What a crash leaves behind is rows and
-//! a checkpoint of the same batch, or neither.
+//! Its rows are written with their events, and its checkpoint only now and then. So a row's
+//! position says what is in it: an event at or before it is skipped. What a crash leaves behind is
+//! rows and a checkpoint of the same batch, or neither.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,8 +23,8 @@ struct Held {
     read: Position,
 }
 
-/// Folds what the rows don't hold yet, from the start where the definition has changed; the checkpoint
-/// afterwards.
+/// Folds what the rows don't hold yet, from the start where the definition has changed; the
+/// checkpoint afterwards.
 ///
 /// # Errors
 /// [`StartError::Unfoldable`] and [`StartError::Store`].

@@ -1,5 +1,5 @@
-//! Driving consumers live: one task each, woken by the head, by the clock, or by a request, until the
-//! end is called. Tests and simulations step them by hand instead.
+//! Driving consumers live: one task each, woken by the head, by the clock, or by a request, until
+//! the end is called. Tests and simulations step them by hand instead.
 
 use std::future::Future;
 use std::sync::Arc;

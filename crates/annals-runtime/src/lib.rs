@@ -1,11 +1,11 @@
 //! The runtime: ports as small traits, and the engines on them. What is decided is decided by the
 //! pure machines of `annals-core`; what lives here brings time, batching and delivery.
 //!
-//! A tour: [`Runtime::open`] compares a store with a system (`start`), brings immediate projections up
-//! to the log (`catch_up`), and assembles the command path ([`Commands`]), group commit
+//! A tour: [`Runtime::open`] compares a store with a system (`start`), brings immediate projections
+//! up to the log (`catch_up`), and assembles the command path ([`Commands`]), group commit
 //! ([`Committer`]) and the [`consumers`]. [`Runtime::run`] drives them live (`drive`),
-//! [`Runtime::settle`] by hand. [`MemoryStore`], [`VirtualClock`] and [`SeededEntropy`] are what tests
-//! run on.
+//! [`Runtime::settle`] by hand. [`MemoryStore`], [`VirtualClock`] and [`SeededEntropy`] are what
+//! tests run on.
 
 pub mod consumers;
 pub mod ports;

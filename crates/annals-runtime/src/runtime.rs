@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 
-use annals_core::{Position, RecordedEvent, System, Timestamp};
+use annals_core::{RecordedEvent, System, Timestamp};
 use tokio::sync::{Mutex, watch};
 
 use crate::catch_up::catch_up;
@@ -35,8 +35,8 @@ impl Default for Options {
     }
 }
 
-/// A system that takes commands, and whose consumers are driven by [`Runtime::run`] or, step by step,
-/// by [`Runtime::settle`].
+/// A system that takes commands, and whose consumers are driven by [`Runtime::run`] or, step by
+/// step, by [`Runtime::settle`].
 pub struct Runtime {
     store: Arc<dyn Store>,
     committer: Committer,
@@ -45,6 +45,7 @@ pub struct Runtime {
     heads: Heads,
     consumers: Mutex<Vec<Box<dyn Consumer>>>,
     statuses: Statuses,
+    rebuilt: BTreeSet<Arc<str>>,
     next_wake: Lock<Option<Timestamp>>,
     pokes: watch::Sender<()>,
     letter_retention_us: i64,
@@ -52,8 +53,8 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// Compares the store with the system, brings immediate and changed projections up to the log, and
-    /// takes commands from then on. Within a tokio runtime.
+    /// Compares the store with the system, brings immediate and changed projections up to the log,
+    /// and takes commands from then on. Within a tokio runtime.
     ///
     /// # Errors
     /// [`StartError`].
@@ -66,12 +67,12 @@ impl Runtime {
         options: Options,
     ) -> Result<Self, StartError> {
         start::check(&system, &*store).await?;
+        let rebuilt = changed(&system, &*store).await?;
         let mut immediate = Vec::new();
         for projection in system.projections.iter().filter(|it| it.immediate()) {
             let checkpoint = catch_up(&*store, projection).await?;
             immediate.push(Immediate { projection: projection.clone(), checkpoint });
         }
-        let changed = changed(&system, &*store).await?;
         let letters = store.letters(LetterQuery::default()).await?;
         let heads = Heads::new(store.head().await?);
         let committer = Committer::start(store.clone(), immediate, heads.clone(), clock.clone());
@@ -95,7 +96,7 @@ impl Runtime {
             letter_ids: LetterIds::after(letters.last().map_or(0, |last| last.id)),
         };
         let mut consumers = consumers(&system, &engine);
-        rebuild(&mut consumers, &changed).await?;
+        rebuild(&mut consumers, &rebuilt).await?;
         let statuses: Vec<Status> = consumers.iter().map(|it| it.status().clone()).collect();
         Ok(Self {
             store,
@@ -105,6 +106,7 @@ impl Runtime {
             heads,
             consumers: Mutex::new(consumers),
             statuses: Statuses::new(statuses),
+            rebuilt,
             next_wake: Lock::new(None),
             pokes: watch::Sender::new(()),
             letter_retention_us: system.letter_retention_us,
@@ -137,14 +139,19 @@ impl Runtime {
         self.statuses.clone()
     }
 
+    /// The projections whose definition has changed, and which were rebuilt at the start.
+    pub fn rebuilt(&self) -> &BTreeSet<Arc<str>> {
+        &self.rebuilt
+    }
+
     /// Makes the consumers look for requests now.
     pub fn poke(&self) {
         self.pokes.send_replace(());
     }
 
-    /// Runs every consumer in a task of its own until `shutdown` is there; then no more commands from
-    /// outside are taken, and what is under way ends, or is given up after [`Options::drain_us`].
-    /// What is given up is taken up again by the next start.
+    /// Runs every consumer in a task of its own until `shutdown` is there; then no more commands
+    /// from outside are taken, and what is under way ends, or is given up after
+    /// [`Options::drain_us`]. What is given up is taken up again by the next start.
     ///
     /// # Errors
     /// [`StoreError`]: the store can't be used any more, and the process should end.
@@ -207,8 +214,8 @@ impl Runtime {
         }
     }
 
-    /// Takes no more commands, stores how far immediate projections are, and lets the store go where
-    /// nobody else holds it.
+    /// Takes no more commands, stores how far immediate projections are, and lets the store go
+    /// where nobody else holds it.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -234,16 +241,13 @@ fn consumers(system: &System, engine: &Engine) -> Vec<Box<dyn Consumer>> {
     all
 }
 
-/// The eventual projections whose rows another definition made.
+/// The projections whose rows another definition made.
 async fn changed(system: &System, store: &dyn Store) -> Result<BTreeSet<Arc<str>>, StoreError> {
     let mut changed = BTreeSet::new();
-    for projection in system.projections.iter().filter(|it| !it.immediate()) {
+    for projection in &system.projections {
         let name = &projection.table().name;
         let stored = store.checkpoint(name).await?;
-        let other = stored.filter(|stored| {
-            stored.position > Position(0) && *stored.fingerprint != *projection.fingerprint()
-        });
-        if other.is_some() {
+        if stored.is_some_and(|stored| *stored.fingerprint != *projection.fingerprint()) {
             changed.insert(name.clone());
         }
     }

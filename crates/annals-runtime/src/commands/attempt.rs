@@ -96,8 +96,8 @@ impl Attempt<'_> {
         Err(CommandError::Conflict)
     }
 
-    /// An event that is appended to an old state is refused by the store; any other decision is made
-    /// only on a state that was compared with the store.
+    /// An event that is appended to an old state is refused by the store; any other decision is
+    /// made only on a state that was compared with the store.
     async fn decide(&self, folded: &mut Folded, fresh: &mut bool) -> Result<Decided, CommandError> {
         let decided = self.decide_on(folded);
         let accepted = decided.as_ref().is_ok_and(|it| it.outcome == Outcome::Accepted);

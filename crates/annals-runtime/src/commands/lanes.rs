@@ -1,5 +1,5 @@
-//! One queue a stream, in the process: commands of one aggregate are handled one after the other, in
-//! the order of their arrival, instead of costing each other their decisions.
+//! One queue a stream, in the process: commands of one aggregate are handled one after the other,
+//! in the order of their arrival, instead of costing each other their decisions.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,8 +46,8 @@ impl Lanes {
         Self { inner: Mutex::default(), most, most_per_stream }
     }
 
-    /// Waits for the stream's turn. Only commands from outside are refused for numbers: those inside
-    /// are bounded where they are made, and must not starve behind the others.
+    /// Waits for the stream's turn. Only commands from outside are refused for numbers: those
+    /// inside are bounded where they are made, and must not starve behind the others.
     pub(super) async fn enter(
         &self,
         stream: &StreamId,

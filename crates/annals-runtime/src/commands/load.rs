@@ -1,4 +1,5 @@
-//! The state of a stream: from its snapshot, where that fits the definition, and the events after it.
+//! The state of a stream: from its snapshot, where that fits the definition, and the events after
+//! it.
 
 use annals_core::{Decider, State, StreamId, Version};
 

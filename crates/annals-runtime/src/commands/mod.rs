@@ -1,5 +1,6 @@
-//! The command path: from a request to an answer that is on disk. It queues commands by stream, keeps
-//! recent states, decides, and hands units to the committer. Nothing here knows what a command means.
+//! The command path: from a request to an answer that is on disk. It queues commands by stream,
+//! keeps recent states, decides, and hands units to the committer. Nothing here knows what a
+//! command means.
 
 mod attempt;
 mod cache;

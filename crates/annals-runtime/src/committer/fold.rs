@@ -1,9 +1,9 @@
 //! Folding immediate projections for one batch: rows are read from the store unless an earlier unit
 //! of the batch writes them.
 //!
-//! A chained row expects the position that its predecessor is about to get. This rests on one process
-//! writing to the log: then the prediction is wrong only where an earlier unit of the batch is
-//! refused, later units come to lie before it, and no row can be at the predicted position by
+//! A chained row expects the position that its predecessor is about to get. This rests on one
+//! process writing to the log: then the prediction is wrong only where an earlier unit of the batch
+//! is refused, later units come to lie before it, and no row can be at the predicted position by
 //! another's hand. So a wrong prediction refuses the unit as stale, and it is folded again.
 
 use std::collections::HashMap;
@@ -41,7 +41,8 @@ struct At {
 #[derive(Default)]
 pub(super) struct Chain(HashMap<(usize, String), At>);
 
-/// Rows of one unit under way: where they are in the chain, their key, what was read and what is new.
+/// Rows of one unit under way: where they are in the chain, their key, what was read and what is
+/// new.
 struct Written {
     slot: (usize, String),
     key: Cell,

@@ -1,5 +1,5 @@
-//! The checkpoints of immediate projections. Their rows are always at the head, so a checkpoint only
-//! spares the next start from reading: it is written now and then, never with each commit.
+//! The checkpoints of immediate projections. Their rows are always at the head, so a checkpoint
+//! only spares the next start from reading: it is written now and then, never with each commit.
 
 use std::sync::Arc;
 

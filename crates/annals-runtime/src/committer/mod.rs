@@ -68,8 +68,8 @@ pub struct Immediate {
 }
 
 impl Committer {
-    /// Starts the batcher as a task of the current tokio runtime. `heads` stands at the store's head,
-    /// and the immediate projections are folded up to there.
+    /// Starts the batcher as a task of the current tokio runtime. `heads` stands at the store's
+    /// head, and the immediate projections are folded up to there.
     pub fn start(
         store: Arc<dyn Store>,
         immediate: Vec<Immediate>,
@@ -89,8 +89,8 @@ impl Committer {
     /// dropped leaves its unit behind, which may still be committed.
     ///
     /// # Errors
-    /// [`StoreError`]: the batch failed as a whole, and may have been committed: bring the unit again,
-    /// its outcome or checkpoint tells a repetition.
+    /// [`StoreError`]: the batch failed as a whole, and may have been committed: bring the unit
+    /// again, its outcome or checkpoint tells a repetition.
     pub async fn commit(&self, unit: Unit) -> Verdict {
         let (answer, verdict) = oneshot::channel();
         let job = Job::new(unit, answer);

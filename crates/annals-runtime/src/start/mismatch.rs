@@ -105,15 +105,17 @@ impl fmt::Display for Mismatch {
             ),
             Self::ChangedEvent { type_, count, stored, given, block } => write!(
                 f,
-                "{type_} is stored ({count} events) with the fields\n  {stored}\nand the model \
+                "{type_} is stored ({}) with the fields\n  {stored}\nand the model \
                  says\n  {given}\nWhat is stored never changes: leave this version as it was, and \
-                 write what is new as the next one:\n\n{block}"
+                 write what is new as the next one:\n\n{block}",
+                events(*count)
             ),
             Self::UnknownEvent { type_, count, position, stream } => write!(
                 f,
-                "{type_} is stored ({count} events, the first at position {} of the log, of \
+                "{type_} is stored ({}, the first at position {} of the log, of \
                  {stream}), and the model hasn't got it: the stream can't be read without. Bring \
                  the event or its version back; what nobody emits any more may stay in the model.",
+                events(*count),
                 position.0
             ),
             Self::OpenSagas { saga, removed, open, keys } => {
@@ -129,6 +131,10 @@ impl fmt::Display for Mismatch {
             }
         }
     }
+}
+
+fn events(count: u64) -> String {
+    if count == 1 { "1 event".to_owned() } else { format!("{count} events") }
 }
 
 impl std::error::Error for StartError {}

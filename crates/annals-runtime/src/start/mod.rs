@@ -1,8 +1,9 @@
-//! Comparing a store with the system that is to run on it, before anything runs. What is stored never
-//! changes, so the system has to understand all of it; additions just work.
+//! Comparing a store with the system that is to run on it, before anything runs. What is stored
+//! never changes, so the system has to understand all of it; additions just work.
 
 mod block;
 mod mismatch;
+mod shape;
 
 use std::collections::BTreeMap;
 
@@ -72,7 +73,7 @@ async fn events(
         match (system.shapes.get(&type_), facts.get(&format!("{SHAPE}{stored}"))) {
             (Some(now), Some(then)) if **now != **then => {
                 let block = block::next_version(system, &type_, then, now);
-                let (stored, given) = (block::fields_of(then), block::fields_of(now));
+                let (stored, given) = (block::written(then), block::written(now));
                 found.push(Mismatch::ChangedEvent { type_, count, stored, given, block });
             }
             (Some(_), _) => {}
@@ -86,8 +87,8 @@ async fn events(
     Ok(found)
 }
 
-/// Whether events of that name are the runtime's own: the histories of sagas. By the first one only,
-/// since there may be millions, unless a model once had the name.
+/// Whether events of that name are the runtime's own: the histories of sagas. By the first one
+/// only, since there may be millions, unless a model once had the name.
 async fn is_history(store: &dyn Store, type_: &EventType) -> Result<bool, StoreError> {
     let names = vec![type_.name.clone()];
     let query = LogQuery { limit: 1, names, ..LogQuery::default() };

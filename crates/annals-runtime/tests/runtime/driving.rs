@@ -43,7 +43,8 @@ async fn a_changed_eventual_projection_is_rebuilt_before_it_serves() {
     drop(runtime);
     let mut changed = Sums::new("accounts", false, false);
     changed.fingerprint = "sums 2";
-    drop(open(vec![changed], store.clone()).await);
+    let runtime = open(vec![changed], store.clone()).await;
+    assert!(runtime.rebuilt().contains("accounts"));
     let rows = store.rows("accounts", None, 9).await.unwrap();
     let wanted = vec![Cell::Text("all".into()), Cell::Int(9), Cell::Int(9)];
     assert_eq!(rows.into_iter().map(|(row, _)| row).collect::<Vec<_>>(), vec![wanted]);
