@@ -36,20 +36,23 @@ pub(crate) fn cell(value: &Value) -> Cell {
     }
 }
 
-/// A cell as a value of a type; `None` where it is none.
+/// A cell as a value of a type; `None` where it is none. Limits aren't looked at: rows are stored
+/// data.
 pub(crate) fn value(cell: &Cell, type_: &Type) -> Option<Value> {
-    Some(match cell {
-        Cell::Null => Value::Null,
-        Cell::Bool(flag) => Value::Bool(*flag),
-        Cell::Int(number) => Value::Int(*number),
-        Cell::Float(number) => Value::Float(*number),
-        Cell::Text(text) => Value::Text(text.clone()),
-        Cell::Time(us) => Value::Time(*us),
-        Cell::Date(days) => Value::Date(*days),
-        Cell::Duration(us) => Value::Duration(*us),
-        Cell::Json(text) => {
+    Some(match (cell, type_) {
+        (Cell::Null, type_) if type_.is_optional() => Value::Null,
+        (cell, Type::Optional(inner)) => return value(cell, inner),
+        (Cell::Bool(flag), Type::Bool) => Value::Bool(*flag),
+        (Cell::Int(number), Type::Int(_)) => Value::Int(*number),
+        (Cell::Float(number), Type::Float) => Value::Float(*number),
+        (Cell::Text(text), Type::Text(_) | Type::Uuid | Type::Enum(_)) => Value::Text(text.clone()),
+        (Cell::Time(us), Type::Time) => Value::Time(*us),
+        (Cell::Date(days), Type::Date) => Value::Date(*days),
+        (Cell::Duration(us), Type::Duration) => Value::Duration(*us),
+        (Cell::Json(text), Type::List(_) | Type::Map(_) | Type::Record(_)) => {
             let json = serde_json::from_str(text).ok()?;
-            type_.without_null().decode(&json, Unknown::Ignore).ok()?
+            type_.decode(&json, Unknown::Ignore).ok()?
         }
+        _ => return None,
     })
 }

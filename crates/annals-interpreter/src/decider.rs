@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use annals_core::{Command, DecidedEvent, Decider, Decision, EventView, Failure, Rejected, State};
-use annals_expression::{Record, RecordType, Type, Unknown, Value};
+use annals_expression::{RecordType, Type, Unknown, Value};
 use annals_model::{Aggregate, Command as Declared, Emission, Emit, Formula, Model};
 
 use crate::events::{self, Events};
@@ -42,11 +42,34 @@ impl InterpretedDecider {
         known.ok_or_else(|| Failure::Unknown { kind: "command", name: name.into() })
     }
 
+    fn emit(&self, emit: &Emit, slots: &[Value]) -> Result<Vec<DecidedEvent>, Failure> {
+        let list = match emit {
+            Emit::All(all) => return all.iter().map(|one| self.emitted(one, slots)).collect(),
+            Emit::First(list) => list,
+        };
+        for emission in list {
+            let chosen = match &emission.condition {
+                Some(condition) => terms::holds(condition, slots)?,
+                None => true,
+            };
+            if chosen {
+                return Ok(vec![self.emitted(emission, slots)?]);
+            }
+        }
+        Ok(Vec::new())
+    }
+
     fn emitted(&self, emission: &Emission, slots: &[Value]) -> Result<DecidedEvent, Failure> {
         let data = terms::record(&emission.fields, slots)?;
         let type_ = self.events.latest(&emission.event)?;
         Ok(DecidedEvent { type_, data: events::json(&data) })
     }
+}
+
+/// The fields of a state that a decider of this crate made, without the id; `None` for a state of any
+/// other decider.
+pub fn state_json(state: &State) -> Option<serde_json::Value> {
+    state.0.downcast_ref().map(state::json)
 }
 
 /// A state, as this decider knows it.
@@ -99,56 +122,34 @@ impl Decider for InterpretedDecider {
         let id = id::value(&aggregate.id_type, &command.stream.id);
         let input = events::in_scope(&aggregate.id_name, id, input);
         let slots = [value(state).clone(), input, meta::of_command(command)];
-        if let Some(ignore) = &declared.ignore {
-            if terms::holds(ignore, &slots)? {
-                return Ok(Decision::Ignored);
-            }
+        if let Some(ignore) = &declared.ignore
+            && terms::holds(ignore, &slots)?
+        {
+            return Ok(Decision::Ignored);
         }
-        if let Some(when) = &declared.when {
-            if !terms::holds(when, &slots)? {
-                return Ok(rejected(NOT_ALLOWED, when));
-            }
+        if let Some(when) = &declared.when
+            && !terms::holds(when, &slots)?
+        {
+            return Ok(rejected(NOT_ALLOWED, when));
         }
         for rejection in &declared.rejections {
             if terms::holds(&rejection.condition, &slots)? {
                 return Ok(rejected(&rejection.name, &rejection.condition));
             }
         }
-        let mut emitted = Vec::new();
-        match &declared.emit {
-            Emit::All(all) => {
-                for emission in all {
-                    emitted.push(self.emitted(emission, &slots)?);
-                }
-            }
-            Emit::First(list) => {
-                for emission in list {
-                    let chosen = match &emission.condition {
-                        Some(condition) => terms::holds(condition, &slots)?,
-                        None => true,
-                    };
-                    if chosen {
-                        emitted.push(self.emitted(emission, &slots)?);
-                        break;
-                    }
-                }
-            }
-        }
-        Ok(Decision::Events(emitted))
+        self.emit(&declared.emit, &slots).map(Decision::Events)
     }
 
     fn evolve(&self, state: &State, event: &EventView<'_>) -> Result<State, Failure> {
-        let declared = self.events.declared(&event.type_.name)?;
+        let (_, declared) = self.events.declared(&event.type_.name)?;
         let in_scope = self.events.in_scope(event)?;
-        let after = state::evolve(self.declared(), value(state), (declared, in_scope), event)?;
+        let aggregate = (&*self.model, self.declared());
+        let after = state::evolve(aggregate, value(state), (declared, in_scope), event)?;
         Ok(State(Arc::new(after)))
     }
 
     fn encode(&self, state: &State) -> Vec<u8> {
-        let Value::Record(record) = value(state) else { return b"{}".to_vec() };
-        let without_id: Vec<(Arc<str>, Value)> = record.fields.iter().skip(1).cloned().collect();
-        let fields = Value::Record(Arc::new(Record::new(without_id)));
-        fields.to_json().to_string().into_bytes()
+        state::json(value(state)).to_string().into_bytes()
     }
 
     fn decode(&self, id: &str, bytes: &[u8]) -> Result<State, Failure> {

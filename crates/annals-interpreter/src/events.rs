@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use annals_core::{EventType, EventView, Failure, Upcaster};
 use annals_expression::{Record, Type, Unknown, Value};
-use annals_model::{Event, Model};
+use annals_model::{Aggregate, Event, Model};
 
 use crate::failures::{reasons, unreadable};
 use crate::{id, terms};
@@ -13,14 +13,8 @@ use crate::{id, terms};
 /// All events of a model, by name.
 pub(crate) struct Events {
     model: Arc<Model>,
-    /// Indices of aggregate and event, and the record types of the versions.
-    by_name: HashMap<Arc<str>, Schema>,
-}
-
-struct Schema {
-    aggregate: usize,
-    event: usize,
-    versions: Vec<Type>,
+    /// Indices of the aggregate, and of the event in it.
+    by_name: HashMap<Arc<str>, (usize, usize)>,
 }
 
 impl Events {
@@ -28,68 +22,82 @@ impl Events {
         let mut by_name = HashMap::new();
         for (aggregate, owner) in model.aggregates.iter().enumerate() {
             for (event, declared) in owner.events.iter().enumerate() {
-                let versions = declared.versions.iter();
-                let versions = versions.map(|v| Type::Record(v.fields.clone())).collect();
-                let schema = Schema { aggregate, event, versions };
-                by_name.insert(declared.named.name.clone(), schema);
+                by_name.insert(declared.named.name.clone(), (aggregate, event));
             }
         }
         Arc::new(Self { model: model.clone(), by_name })
     }
 
-    fn schema(&self, name: &str) -> Result<&Schema, Failure> {
-        let known = self.by_name.get(name);
-        known.ok_or_else(|| Failure::Unknown { kind: "event", name: name.into() })
-    }
-
-    pub(crate) fn declared(&self, name: &str) -> Result<&Event, Failure> {
-        let schema = self.schema(name)?;
-        Ok(&self.model.aggregates[schema.aggregate].events[schema.event])
-    }
-
-    /// The data of a stored event in its latest version.
-    pub(crate) fn data(&self, event: &EventView<'_>) -> Result<Value, Failure> {
-        let schema = self.schema(&event.type_.name)?;
-        let owner = &self.model.aggregates[schema.aggregate];
-        let stored = event.type_.version as usize;
-        let Some(type_) = stored.checked_sub(1).and_then(|at| schema.versions.get(at)) else {
-            return Err(Failure::Unknown { kind: "event", name: event.type_.to_string() });
-        };
-        let what = || format!("{} at {}/{}", event.type_, event.stream, event.version.0);
-        let json: serde_json::Value = serde_json::from_slice(event.data)
-            .map_err(|error| unreadable(what(), error.to_string()))?;
-        let mut data = type_
-            .decode(&json, Unknown::Ignore)
-            .map_err(|violations| unreadable(what(), reasons(&violations)))?;
-        for upcast in &owner.events[schema.event].upcasts[stored - 1..] {
-            let slot = in_scope(&owner.id_name, id::value(&owner.id_type, &event.stream.id), data);
-            data = terms::record(&upcast.fields, &[slot])?;
-        }
-        Ok(data)
+    /// The event of that name, and its aggregate.
+    pub(crate) fn declared(&self, name: &str) -> Result<(&Aggregate, &Event), Failure> {
+        let (aggregate, event) = self.by_name.get(name).ok_or_else(|| unknown(name))?;
+        let owner = &self.model.aggregates[*aggregate];
+        Ok((owner, &owner.events[*event]))
     }
 
     /// The event as expressions see it: the id, then the fields of the latest version.
     pub(crate) fn in_scope(&self, event: &EventView<'_>) -> Result<Value, Failure> {
-        let data = self.data(event)?;
-        let owner = &self.model.aggregates[self.schema(&event.type_.name)?.aggregate];
+        let (owner, declared) = self.declared(&event.type_.name)?;
+        let data = data(owner, declared, event)?;
         Ok(in_scope(&owner.id_name, id::value(&owner.id_type, &event.stream.id), data))
     }
 
     /// The latest type of an event.
     pub(crate) fn latest(&self, name: &str) -> Result<EventType, Failure> {
-        let declared = self.declared(name)?;
-        Ok(EventType::new(declared.named.name.clone(), declared.latest().number))
+        Ok(latest(self.declared(name)?.1))
     }
 }
 
 impl Upcaster for Events {
     fn upcast(&self, event: &EventView<'_>) -> Result<(EventType, Arc<[u8]>), Failure> {
-        let latest = self.latest(&event.type_.name)?;
+        let (owner, declared) = self.declared(&event.type_.name)?;
+        let latest = latest(declared);
         if latest == *event.type_ {
             return Ok((latest, event.data.into()));
         }
-        Ok((latest, json(&self.data(event)?)))
+        Ok((latest, json(&data(owner, declared, event)?)))
     }
+}
+
+/// An event's latest type and its data in that version: its fields and nothing else, without the id.
+///
+/// # Errors
+/// [`Failure::Unknown`] for an event that the model hasn't, [`Failure::Decoding`] for bytes that
+/// aren't of their type, [`Failure::Evaluation`] where an upcaster fails.
+pub fn event_json(
+    model: &Model,
+    event: &EventView<'_>,
+) -> Result<(EventType, serde_json::Value), Failure> {
+    let name = &event.type_.name;
+    let (owner, declared) = model.event(name).ok_or_else(|| unknown(name))?;
+    Ok((latest(declared), data(owner, declared, event)?.to_json()))
+}
+
+fn unknown(name: &str) -> Failure {
+    Failure::Unknown { kind: "event", name: name.into() }
+}
+
+fn latest(declared: &Event) -> EventType {
+    EventType::new(declared.named.name.clone(), declared.latest().number)
+}
+
+/// The data of a stored event in its latest version.
+fn data(owner: &Aggregate, declared: &Event, event: &EventView<'_>) -> Result<Value, Failure> {
+    let stored = event.type_.version as usize;
+    let Some(version) = stored.checked_sub(1).and_then(|at| declared.versions.get(at)) else {
+        return Err(unknown(&event.type_.to_string()));
+    };
+    let what = || format!("{} at {}/{}", event.type_, event.stream, event.version.0);
+    let json: serde_json::Value = serde_json::from_slice(event.data)
+        .map_err(|error| unreadable(what(), error.to_string()))?;
+    let mut data = Type::Record(version.fields.clone())
+        .decode(&json, Unknown::Ignore)
+        .map_err(|violations| unreadable(what(), reasons(&violations)))?;
+    for upcast in &declared.upcasts[stored - 1..] {
+        let slot = in_scope(&owner.id_name, id::value(&owner.id_type, &event.stream.id), data);
+        data = terms::stored(&upcast.fields, &[slot])?;
+    }
+    Ok(data)
 }
 
 /// A record with the id first.

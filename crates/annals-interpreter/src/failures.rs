@@ -4,6 +4,13 @@ use std::sync::Arc;
 
 use annals_core::{Failure, InvalidField};
 use annals_expression::Violation;
+use annals_model::{Model, Span};
+
+/// `path:line:column` of a span, for what has no expression that would know.
+pub(crate) fn place(model: &Model, span: Span) -> Arc<str> {
+    let (path, line, column) = model.sources.locate(span);
+    format!("{path}:{line}:{column}").into()
+}
 
 /// Input that doesn't fit its type.
 pub(crate) fn invalid(violations: Vec<Violation>) -> Failure {
@@ -14,10 +21,10 @@ pub(crate) fn invalid(violations: Vec<Violation>) -> Failure {
 }
 
 /// A computed value that its type's limits refuse.
-pub(crate) fn outside(place: &Arc<str>, field: &str, violations: &[Violation]) -> Failure {
+pub(crate) fn outside(place: Arc<str>, field: &str, violations: &[Violation]) -> Failure {
     let reasons: Vec<String> =
-        violations.iter().map(|v| format!("{field}{}: {}", v.pointer, v.reason)).collect();
-    Failure::Evaluation { place: place.clone(), reason: reasons.join("; ") }
+        violations.iter().map(|v| format!("{field}{} {}", v.pointer, v.reason)).collect();
+    Failure::Evaluation { place, reason: reasons.join("; ") }
 }
 
 /// Stored bytes that can't be read.
@@ -25,9 +32,15 @@ pub(crate) fn unreadable(what: impl Into<String>, reason: impl Into<String>) -> 
     Failure::Decoding { what: what.into(), reason: reason.into() }
 }
 
+/// What is wrong with a value, without saying where in it.
+pub(crate) fn phrases(violations: &[Violation]) -> String {
+    let all: Vec<&str> = violations.iter().map(|violation| &*violation.reason).collect();
+    all.join(" and ")
+}
+
 /// Violations as one reason.
 pub(crate) fn reasons(violations: &[Violation]) -> String {
     let all: Vec<String> =
-        violations.iter().map(|v| format!("{}: {}", v.pointer, v.reason)).collect();
-    all.join("; ")
+        violations.iter().map(|v| format!("{} {}", v.pointer, v.reason)).collect();
+    all.join("; ").trim_start().into()
 }

@@ -2,7 +2,8 @@
 //! two faces of the runtime's seams (the other is generated code). Pure: the environment's variables
 //! are handed in, time and ids come with what is decided.
 //!
-//! A tour: [`system`] makes everything that the runtime runs. `terms.rs` evaluates what the file writes,
+//! A tour: [`system`] makes everything that the runtime runs; [`event_json`] and [`state_json`] show
+//! events and states to people. `terms.rs` evaluates what the file writes,
 //! `events.rs` brings stored events into scope in their latest version, and each seam has its file.
 
 mod cells;
@@ -19,4 +20,6 @@ mod state;
 mod system;
 mod terms;
 
+pub use decider::state_json;
+pub use events::event_json;
 pub use system::system;

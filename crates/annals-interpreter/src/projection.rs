@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use annals_core::{Cell, Column, EventView, Failure, InvalidField, Projection, Row, Table};
-use annals_expression::{Record, Type, Unknown, Value};
-use annals_model::{Model, Projection as Declared, ProjectionHandler, Update};
+use annals_expression::{AstKind, Record, Type, Unknown, Value};
+use annals_model::{Model, Projection as Declared, ProjectionHandler, Term, Update};
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::cells;
 use crate::events::Events;
-use crate::failures::{invalid, unreadable};
+use crate::failures::{phrases, unreadable};
 use crate::{id, meta, terms};
 
 /// One projection, interpreted.
@@ -18,6 +19,9 @@ pub(crate) struct InterpretedProjection {
     events: Arc<Events>,
     table: Table,
     reads: Vec<Arc<str>>,
+    /// Whether every handler's key is the id of its event's aggregate. Such texts are in NFC; other
+    /// keys are what events hold, to the letter.
+    keyed_by_id: bool,
     fingerprint: String,
 }
 
@@ -40,7 +44,15 @@ impl InterpretedProjection {
             key: key.unwrap_or(0),
         };
         let reads = declared.on.iter().map(|handler| handler.event.clone()).collect();
-        Self { model: model.clone(), index, events: events.clone(), table, reads, fingerprint }
+        Self {
+            model: model.clone(),
+            index,
+            events: events.clone(),
+            table,
+            reads,
+            keyed_by_id: declared.on.iter().all(|handler| is_id(model, handler)),
+            fingerprint,
+        }
     }
 
     fn declared(&self) -> &Declared {
@@ -59,19 +71,39 @@ impl InterpretedProjection {
     /// The row as a record; one that doesn't exist yet has its key and zero values.
     fn record(&self, key: &Cell, row: Option<&Row>) -> Result<Record, Failure> {
         let columns = self.declared().columns.iter().enumerate().map(|(index, column)| {
-            let value = match row {
-                Some(row) => cells::value(&row[index], &column.type_).ok_or_else(|| {
-                    let what = format!("a row of {}", self.table.name);
-                    unreadable(what, format!("column {} is damaged", column.name))
-                })?,
-                None if index == self.table.key => {
-                    cells::value(key, &column.type_).unwrap_or(Value::Null)
+            let stored = match row {
+                Some(row) => row.get(index).unwrap_or(&Cell::Null),
+                None if index == self.table.key => key,
+                None => {
+                    return Ok((column.name.clone(), column.type_.zero().unwrap_or(Value::Null)));
                 }
-                None => column.type_.zero().unwrap_or(Value::Null),
             };
+            let value = cells::value(stored, &column.type_).ok_or_else(|| {
+                let what = format!("the row {} of {}", shown(key), self.table.name);
+                let type_ = column.type_.name();
+                unreadable(what, format!("column {} is no {type_}", column.name))
+            })?;
             Ok((column.name.clone(), value))
         });
         Ok(Record::new(columns.collect::<Result<_, Failure>>()?))
+    }
+}
+
+/// Whether the key of a handler is the id of its event's aggregate.
+fn is_id(model: &Model, handler: &ProjectionHandler) -> bool {
+    let (Term::Formula(key), Some((owner, _))) = (&handler.key, model.event(&handler.event)) else {
+        return false;
+    };
+    let plain = matches!(key.expression.ast().kind, AstKind::Field { .. });
+    let id = [Arc::from("event"), owner.id_name.clone()];
+    plain && key.expression.paths() == [id]
+}
+
+/// A key as people read it.
+fn shown(key: &Cell) -> String {
+    match key {
+        Cell::Text(text) => text.to_string(),
+        other => format!("{other:?}"),
     }
 }
 
@@ -112,21 +144,24 @@ impl Projection for InterpretedProjection {
     }
 
     fn parse_key(&self, text: &str) -> Result<Cell, Failure> {
-        let type_ = self.key_type().without_null();
-        let value = match type_ {
-            Type::Uuid | Type::Text(_) | Type::Int(_) => {
-                id::value(type_, &id::canonical(type_, text)?)
+        let wrong =
+            |reason| Failure::Invalid(vec![InvalidField { pointer: "/key".into(), reason }]);
+        let read = |json| {
+            let value = self.key_type().decode(&json, Unknown::Refuse);
+            value.map_err(|violations| wrong(phrases(&violations)))
+        };
+        let value = match self.key_type() {
+            Type::Uuid => Value::Text(id::read(&Type::Uuid, text).map_err(wrong)?),
+            Type::Text(_) if self.keyed_by_id => {
+                Value::text(if is_nfc(text) { text.into() } else { text.nfc().collect::<String>() })
             }
-            Type::Bool => match text {
-                "true" => Value::Bool(true),
-                "false" => Value::Bool(false),
-                _ => {
-                    let reason = format!("'{text}' is neither true nor false");
-                    let field = InvalidField { pointer: "/key".into(), reason };
-                    return Err(Failure::Invalid(vec![field]));
+            Type::Bool | Type::Int(_) => match serde_json::from_str(text) {
+                Ok(json) => read(json)?,
+                Err(_) => {
+                    return Err(wrong(format!("'{text}' is no {}", self.key_type().name())));
                 }
             },
-            other => other.decode(&serde_json::json!(text), Unknown::Refuse).map_err(invalid)?,
+            _ => read(serde_json::json!(text))?,
         };
         Ok(cells::cell(&value))
     }

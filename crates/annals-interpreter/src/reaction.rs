@@ -1,13 +1,12 @@
 //! Reactions: what an event causes.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use annals_core::{CallPlan, EventView, Failure, Plan, ReactionLogic, Refused};
-use annals_expression::Value;
 use annals_model::{Action, Call, Model, Reaction, Refused as DeclaredRefused, UrlPart};
 
 use crate::events::{self, Events};
+use crate::failures::place;
 use crate::{meta, saga, terms};
 
 /// One reaction, interpreted.
@@ -39,8 +38,9 @@ impl InterpretedReaction {
             Some(Err(missing)) => (None, Some(missing)),
             None => (None, None),
         };
-        let held = missing.map(|variable| {
-            format!("{} waits: the environment has no {variable}", reaction.named.name)
+        let held = missing.map(|variables| {
+            let name = &reaction.named.name;
+            format!("{name} waits: the environment has no {}", variables.join(" and no "))
         });
         Self {
             model: model.clone(),
@@ -57,21 +57,25 @@ impl InterpretedReaction {
     }
 }
 
-/// The URL with the environment's values in it; `Err` is the first variable that is missing.
-fn url(call: &Call, variables: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+/// The URL with the environment's values in it; `Err` are the variables that are missing. An empty
+/// one counts as missing, as in the shell's `${NAME:-default}`.
+fn url(call: &Call, variables: &dyn Fn(&str) -> Option<String>) -> Result<String, Vec<String>> {
     let mut url = String::new();
+    let mut missing = Vec::new();
     for part in &call.url {
         match part {
             UrlPart::Text(text) => url.push_str(text),
             UrlPart::Variable { name, default } => {
                 let given = variables(name).filter(|value| !value.is_empty());
-                let value = given.or_else(|| default.as_ref().map(ToString::to_string));
-                // Writing to a String can't fail.
-                let _ = write!(url, "{}", value.ok_or_else(|| name.to_string())?);
+                match given.or_else(|| default.as_ref().map(ToString::to_string)) {
+                    Some(value) => url.push_str(&value),
+                    None if missing.iter().any(|known: &String| **known == **name) => {}
+                    None => missing.push(name.to_string()),
+                }
             }
         }
     }
-    Ok(url)
+    if missing.is_empty() { Ok(url) } else { Err(missing) }
 }
 
 impl ReactionLogic for InterpretedReaction {
@@ -92,9 +96,10 @@ impl ReactionLogic for InterpretedReaction {
     }
 
     fn refused(&self) -> Refused {
+        // Nothing is written only where no rejection is declared: one that comes all the same is kept.
         match self.declared().refused {
-            Some(DeclaredRefused::Park) => Refused::Park,
-            Some(DeclaredRefused::Ignore) | None => Refused::Ignore,
+            Some(DeclaredRefused::Ignore) => Refused::Ignore,
+            Some(DeclaredRefused::Park) | None => Refused::Park,
         }
     }
 
@@ -109,37 +114,28 @@ impl ReactionLogic for InterpretedReaction {
             return Ok(Plan::Nothing);
         };
         let in_scope = self.events.in_scope(event)?;
-        let mut slots = vec![in_scope.clone(), meta::of_event(event)];
-        if let Some(condition) = &handler.condition {
-            if !terms::holds(condition, &slots)? {
-                return Ok(Plan::Nothing);
-            }
+        let slots = vec![in_scope.clone(), meta::of_event(event)];
+        if let Some(condition) = &handler.condition
+            && !terms::holds(condition, &slots)?
+        {
+            return Ok(Plan::Nothing);
         }
         let send = match &handler.action {
-            Action::Call(_) => {
-                return Ok(match &self.url {
-                    Some(url) => Plan::Call(CallPlan {
-                        url: url.clone(),
-                        type_: self.events.latest(&event.type_.name)?,
-                        data: events::json(&in_scope),
-                    }),
-                    None => Plan::Nothing,
-                });
+            Action::Call(call) => {
+                // Whoever runs it doesn't ask a held reaction; doing nothing would drop the event.
+                let url = self.url.clone().ok_or_else(|| Failure::Evaluation {
+                    place: place(&self.model, call.span),
+                    reason: self.held.clone().unwrap_or_default(),
+                })?;
+                let type_ = self.events.latest(&event.type_.name)?;
+                return Ok(Plan::Call(CallPlan { url, type_, data: events::json(&in_scope) }));
             }
             Action::Send(send) => send,
         };
         let Some(for_each) = &handler.for_each else {
             return Ok(Plan::Send(vec![saga::command(send, &slots)?]));
         };
-        let Value::List(items) = terms::formula(&for_each.list, &slots)? else {
-            return Ok(Plan::Nothing);
-        };
-        let mut commands = Vec::with_capacity(items.len());
-        for item in items.iter() {
-            slots.push(item.clone());
-            commands.push(saga::command(send, &slots)?);
-            slots.pop();
-        }
+        let commands = saga::commands(for_each, send, slots)?;
         Ok(if commands.is_empty() { Plan::Nothing } else { Plan::Send(commands) })
     }
 }

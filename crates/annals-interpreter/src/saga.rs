@@ -6,7 +6,7 @@ use annals_core::{
     CommandSpec, EventView, Failure, Reply, SagaContext, SagaDefinition, SagaLogic, StepDefinition,
 };
 use annals_expression::{Record, Value};
-use annals_model::{Model, Reply as DeclaredReply, Saga, Send, Step};
+use annals_model::{ForEach, Model, Reply as DeclaredReply, Saga, Send, Step};
 
 use crate::events::Events;
 use crate::{id, meta, terms};
@@ -72,9 +72,12 @@ impl InterpretedSaga {
     ) -> Result<Vec<Value>, Failure> {
         let mut slots = self.slots(at)?;
         if let Some(for_each) = &step.for_each {
-            let items = terms::formula(&for_each.list, &slots)?;
-            let Value::List(items) = items else { return Ok(slots) };
-            slots.push(items.get(branch).cloned().unwrap_or(Value::Null));
+            let items = terms::items(for_each, &slots)?;
+            let item = items.get(branch).cloned();
+            slots.push(item.ok_or_else(|| Failure::Evaluation {
+                place: for_each.list.place.clone(),
+                reason: format!("the list has no item {branch} any more: it has {}", items.len()),
+            })?);
         }
         Ok(slots)
     }
@@ -103,14 +106,29 @@ fn step(step: &Step) -> StepDefinition {
 
 /// A command as a saga or a reaction sends it.
 pub(crate) fn command(send: &Send, slots: &[Value]) -> Result<CommandSpec, Failure> {
-    let to = terms::term(&send.to, slots)?;
-    let to = id::text(&send.to_type, &to)?;
+    let to = id::computed(&send.to_type, &send.to, slots)?;
     let input = terms::record(&send.with, slots)?;
     Ok(CommandSpec {
         stream: annals_core::StreamId::new(send.aggregate.clone(), to),
         name: send.command.clone(),
         input: input.to_json(),
     })
+}
+
+/// The commands that a saga or a reaction sends side by side, one an item.
+pub(crate) fn commands(
+    for_each: &ForEach,
+    send: &Send,
+    mut slots: Vec<Value>,
+) -> Result<Vec<CommandSpec>, Failure> {
+    let items = terms::items(for_each, &slots)?;
+    let mut commands = Vec::with_capacity(items.len());
+    for item in items.iter() {
+        slots.push(item.clone());
+        commands.push(command(send, &slots)?);
+        slots.pop();
+    }
+    Ok(commands)
 }
 
 impl SagaLogic for InterpretedSaga {
@@ -127,25 +145,16 @@ impl SagaLogic for InterpretedSaga {
             _ => &saga.start_key,
         };
         let slots = [self.events.in_scope(event)?, meta::of_event(event)];
-        id::text(&saga.key_type, &terms::term(term, &slots)?)
+        id::computed(&saga.key_type, term, &slots)
     }
 
     fn branches(&self, step: usize, at: &SagaContext<'_>) -> Result<Vec<CommandSpec>, Failure> {
         let declared = &self.declared().steps[step];
-        let mut slots = self.slots(at)?;
+        let slots = self.slots(at)?;
         let Some(for_each) = &declared.for_each else {
             return Ok(vec![command(&declared.send, &slots)?]);
         };
-        let Value::List(items) = terms::formula(&for_each.list, &slots)? else {
-            return Ok(Vec::new());
-        };
-        let mut commands = Vec::with_capacity(items.len());
-        for item in items.iter() {
-            slots.push(item.clone());
-            commands.push(command(&declared.send, &slots)?);
-            slots.pop();
-        }
-        Ok(commands)
+        commands(for_each, &declared.send, slots)
     }
 
     fn compensation(

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use annals_core::{EventView, Failure};
 use annals_expression::{Key, Record, Type, Value};
-use annals_model::{Aggregate, Change, Event};
+use annals_model::{Aggregate, Assignment, Change, Event, Model};
 
-use crate::failures::outside;
+use crate::failures::place;
 use crate::{id, meta, terms};
 
-/// The state before the first event: zero values.
+/// The state before the first event: zero values. A resolved state has one for each field.
 pub(crate) fn initial(aggregate: &Aggregate, id: &str) -> Value {
     let fields = aggregate.state_in_scope.fields.iter().map(|field| {
         let value = if field.name == aggregate.id_name {
@@ -23,9 +23,16 @@ pub(crate) fn initial(aggregate: &Aggregate, id: &str) -> Value {
     Value::Record(Arc::new(Record::new(fields.collect())))
 }
 
+/// The fields without the id, which is in the stream's name.
+pub(crate) fn json(state: &Value) -> serde_json::Value {
+    let Value::Record(record) = state else { return serde_json::Value::Null };
+    let fields = record.fields.iter().skip(1);
+    fields.map(|(name, value)| (name.to_string(), value.to_json())).collect()
+}
+
 /// The state after an event. All right-hand sides see the state before it.
 pub(crate) fn evolve(
-    aggregate: &Aggregate,
+    (model, aggregate): (&Model, &Aggregate),
     state: &Value,
     (declared, in_scope): (&Event, Value),
     event: &EventView<'_>,
@@ -34,91 +41,90 @@ pub(crate) fn evolve(
     let Value::Record(before) = state else { return Ok(state.clone()) };
     let mut after = Record::clone(before);
     for change in &declared.changes {
-        let (field, value) = changed(change, before, &slots)?;
-        within_limits(aggregate, change, field, &value)?;
-        if let Some(slot) = after.fields.iter_mut().find(|(name, _)| **name == *field) {
-            slot.1 = value;
+        let (assignment, value) = changed(model, change, before, &slots)?;
+        grown(model, aggregate, assignment, change, &value)?;
+        let field = after.fields.iter_mut().find(|(name, _)| *name == assignment.field);
+        if let Some(field) = field {
+            field.1 = value;
         }
     }
     Ok(Value::Record(Arc::new(after)))
 }
 
-/// The field that a change is for, and its new value.
+/// The assignment of a change, and the new value of its field.
 fn changed<'c>(
+    model: &Model,
     change: &'c Change,
     before: &Record,
     slots: &[Value],
-) -> Result<(&'c str, Value), Failure> {
+) -> Result<(&'c Assignment, Value), Failure> {
+    let map = |field: &str| match before.get(field) {
+        Some(Value::Map(entries)) => BTreeMap::clone(entries),
+        _ => BTreeMap::new(),
+    };
     Ok(match change {
-        Change::Set(assignment) => (&assignment.field, terms::assigned(assignment, slots)?),
+        Change::Set(assignment) => (assignment, terms::assigned(assignment, slots)?),
         Change::Append(assignment) => {
             let item = terms::assigned(assignment, slots)?;
-            let mut items = match before.get(&assignment.field) {
-                Some(Value::List(items)) => Vec::clone(items),
-                _ => Vec::new(),
+            let items: &[Value] = match before.get(&assignment.field) {
+                Some(Value::List(items)) => items,
+                _ => &[],
             };
-            items.push(item);
-            (&assignment.field, Value::list(items))
+            let mut longer = Vec::with_capacity(items.len() + 1);
+            longer.extend_from_slice(items);
+            longer.push(item);
+            (assignment, Value::list(longer))
         }
         Change::Put { key, key_type, value } => {
-            let key = map_key(&terms::typed(key, key_type, &value.field, slots)?);
+            let key = terms::typed(key, key_type, &value.field, slots)?;
             let entry = terms::assigned(value, slots)?;
-            let mut entries = map_of(before, &value.field);
-            entries.extend(key.map(|key| (key, entry)));
-            (&value.field, Value::Map(Arc::new(entries)))
+            let mut entries = map(&value.field);
+            entries.insert(map_key(model, value, key)?, entry);
+            (value, Value::Map(Arc::new(entries)))
         }
         Change::Remove(assignment) => {
-            let key = map_key(&terms::assigned(assignment, slots)?);
-            let mut entries = map_of(before, &assignment.field);
-            if let Some(key) = key {
-                entries.remove(&key);
-            }
-            (&assignment.field, Value::Map(Arc::new(entries)))
+            let key = terms::assigned(assignment, slots)?;
+            let mut entries = map(&assignment.field);
+            entries.remove(&map_key(model, assignment, key)?);
+            (assignment, Value::Map(Arc::new(entries)))
         }
     })
 }
 
-fn map_of(record: &Record, field: &str) -> BTreeMap<Key, Value> {
-    match record.get(field) {
-        Some(Value::Map(entries)) => BTreeMap::clone(entries),
-        _ => BTreeMap::new(),
-    }
-}
-
-fn map_key(value: &Value) -> Option<Key> {
+fn map_key(model: &Model, assignment: &Assignment, value: Value) -> Result<Key, Failure> {
     match value {
-        Value::Text(text) => Some(Key::Text(text.clone())),
-        Value::Int(number) => Some(Key::Int(*number)),
-        _ => None,
+        Value::Text(text) => Ok(Key::Text(text)),
+        Value::Int(number) => Ok(Key::Int(number)),
+        other => Err(Failure::Evaluation {
+            place: place(model, assignment.span),
+            reason: format!("{} is no key of {}", other.to_json(), assignment.field),
+        }),
     }
 }
 
-/// A list or map that has grown beyond its limit. (What is set was validated with its own limits.)
-fn within_limits(
+/// Refuses a list or map that has grown beyond its limit. (Values were held to their own limits when
+/// they were computed.)
+fn grown(
+    model: &Model,
     aggregate: &Aggregate,
+    assignment: &Assignment,
     change: &Change,
-    field: &str,
     value: &Value,
 ) -> Result<(), Failure> {
-    let grown = match (change, value) {
-        (Change::Append(assignment), Value::List(items)) => Some((assignment, items.len())),
-        (Change::Put { value: assignment, .. }, Value::Map(all)) => Some((assignment, all.len())),
-        _ => None,
+    let (size, parts) = match (change, value) {
+        (Change::Append(_), Value::List(items)) => (items.len() as u64, "items"),
+        (Change::Put { .. }, Value::Map(entries)) => (entries.len() as u64, "entries"),
+        _ => return Ok(()),
     };
-    let Some((assignment, size)) = grown else { return Ok(()) };
-    let max = match aggregate.state.get(field).map(|(_, type_)| type_) {
+    let max = match aggregate.state.get(&assignment.field).map(|(_, type_)| type_) {
         Some(Type::List(list)) => list.max,
         Some(Type::Map(map)) => map.max,
         _ => None,
     };
-    if max.is_none_or(|max| size as u64 <= max) {
-        return Ok(());
-    }
-    let place = match &assignment.term {
-        annals_model::Term::Formula(formula) => formula.place.clone(),
-        _ => "".into(),
-    };
-    let reason = format!("it would hold {size}");
-    let violation = annals_expression::Violation { pointer: String::new(), reason };
-    Err(outside(&place, field, &[violation]))
+    let Some(max) = max.filter(|max| size > *max) else { return Ok(()) };
+    let field = &assignment.field;
+    Err(Failure::Evaluation {
+        place: place(model, assignment.span),
+        reason: format!("{field} must have at most {max} {parts}, would have {size}"),
+    })
 }
