@@ -1,2 +1,7 @@
 //! The `annals` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    annals_cli::main(|store| store)
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use annals_core::{Decider, Projection, Upcaster};
+use annals_core::{Decider, Projection, SagaLogic, Upcaster};
 use annals_runtime::ports::Store;
 use annals_runtime::{Commands, Statuses};
 
@@ -22,8 +22,8 @@ pub struct Api {
     pub deciders: BTreeMap<Arc<str>, Arc<dyn Decider>>,
     /// The projections, by name.
     pub projections: BTreeMap<Arc<str>, Arc<dyn Projection>>,
-    /// The sagas' names.
-    pub sagas: Vec<Arc<str>>,
+    /// The sagas, by name.
+    pub sagas: BTreeMap<Arc<str>, Arc<dyn SagaLogic>>,
     /// How the consumers are getting on.
     pub statuses: Statuses,
 }

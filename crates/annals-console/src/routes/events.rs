@@ -72,7 +72,12 @@ pub(crate) async fn trace(
     if events.is_empty() {
         return Err(Problem::not_found(format!("nothing has the correlation {correlation_id}")));
     }
-    let lines = views::trace(&events, &*api.upcaster, api.projections.values());
+    let seen_by = views::SeenBy {
+        upcaster: &*api.upcaster,
+        projections: &api.projections,
+        sagas: &api.sagas,
+    };
+    let lines = views::trace(&events, &seen_by);
     Ok(Json(json!({
         "correlation_id": correlation_id,
         "items": lines,

@@ -15,7 +15,7 @@ use crate::views;
 const HISTORY_LIMIT: usize = 1_000;
 
 pub(crate) async fn list(State(api): State<Api>) -> Json<Value> {
-    let items: Vec<Value> = api.sagas.iter().map(|name| json!({ "name": name })).collect();
+    let items: Vec<Value> = api.sagas.keys().map(|name| json!({ "name": name })).collect();
     Json(json!({ "items": items, "next": null }))
 }
 
@@ -64,7 +64,7 @@ pub(crate) async fn instance(
 }
 
 fn known(api: &Api, name: &str) -> Result<(), Problem> {
-    if api.sagas.iter().any(|saga| **saga == *name) {
+    if api.sagas.contains_key(name) {
         return Ok(());
     }
     Err(Problem::not_found(format!("there is no saga named {name}")))

@@ -9,5 +9,5 @@ mod trace;
 pub use envelope::{envelope, raw_envelope};
 pub use letter::letter;
 pub use row::{cell, key_text, row};
-pub use saga::{instance, timeline};
-pub use trace::{TraceKind, TraceLine, trace};
+pub use saga::{instance, saga_line, timeline};
+pub use trace::{SeenBy, TraceKind, TraceLine, trace, trace_text};

@@ -1,14 +1,14 @@
 //! Instances of sagas, and their timelines.
 
-use annals_core::RecordedEvent;
+use annals_core::saga::{SagaEvent, describe};
+use annals_core::{RecordedEvent, SagaDefinition};
 use annals_runtime::ports::SagaRow;
 use serde_json::{Value, json};
 
 use super::raw_envelope;
 
-/// An instance: its status, what failed, and the machine's state.
+/// An instance: its status, what failed, and when it is due.
 pub fn instance(row: &SagaRow) -> Value {
-    let state: Value = serde_json::from_slice(&row.state).unwrap_or(Value::Null);
     json!({
         "saga": row.saga,
         "key": row.key,
@@ -18,11 +18,18 @@ pub fn instance(row: &SagaRow) -> Value {
         "started_at": row.started_at.to_string(),
         "changed_at": row.changed_at.to_string(),
         "due": row.due.map(|due| due.to_string()),
-        "state": state,
     })
 }
 
 /// The history of an instance, oldest first, as the events that it is stored as.
 pub fn timeline(history: &[RecordedEvent]) -> Value {
     Value::Array(history.iter().map(raw_envelope).collect())
+}
+
+/// One event of a history in words.
+pub fn saga_line(event: &RecordedEvent, definition: Option<&SagaDefinition>) -> String {
+    match serde_json::from_slice::<SagaEvent>(&event.event.data) {
+        Ok(history) => describe(&history, definition),
+        Err(_) => event.event.type_.to_string(),
+    }
 }

@@ -1,13 +1,14 @@
 //! The trace of one correlation: what one outside request set off, in the order of the log.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use annals_core::{EventView, Projection, RecordedEvent, Upcaster};
+use annals_core::{EventView, Projection, RecordedEvent, SagaLogic, Upcaster};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{envelope, key_text};
+use super::{envelope, key_text, saga_line};
 
 /// What a line of a trace tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -42,12 +43,20 @@ pub struct TraceLine {
     pub data: Value,
 }
 
+/// Who reads the events of a trace.
+#[derive(Clone, Copy)]
+pub struct SeenBy<'a> {
+    /// Brings them to their latest version.
+    pub upcaster: &'a dyn Upcaster,
+    /// Whose rows they change.
+    pub projections: &'a BTreeMap<Arc<str>, Arc<dyn Projection>>,
+    /// Whose histories are told in words.
+    pub sagas: &'a BTreeMap<Arc<str>, Arc<dyn SagaLogic>>,
+}
+
 /// The lines of a trace from its events, which are in position order.
-pub fn trace<'p>(
-    events: &[RecordedEvent],
-    upcaster: &dyn Upcaster,
-    projections: impl IntoIterator<Item = &'p Arc<dyn Projection>> + Clone,
-) -> Vec<TraceLine> {
+pub fn trace(events: &[RecordedEvent], seen_by: &SeenBy<'_>) -> Vec<TraceLine> {
+    let upcaster = seen_by.upcaster;
     let start = events.first().map_or(0, |event| event.event.time.0);
     let mut lines = Vec::new();
     let mut last_command: Option<Uuid> = None;
@@ -63,9 +72,10 @@ pub fn trace<'p>(
         };
         let stream = event.stream.to_string();
         let name = event.event.type_.to_string();
-        if event.stream.aggregate.starts_with("saga-") {
+        if let Some(saga) = event.stream.aggregate.strip_prefix("saga-") {
+            let definition = seen_by.sagas.get(saga).map(|logic| logic.definition());
             let data = envelope(event, upcaster)["data"].take();
-            lines.push(line(TraceKind::Saga, stream, name, data));
+            lines.push(line(TraceKind::Saga, stream, saga_line(event, definition), data));
             continue;
         }
         let command = event.event.metadata.command_id;
@@ -78,7 +88,7 @@ pub fn trace<'p>(
         let what = shown["type"].as_str().unwrap_or(&name).to_owned();
         lines.push(line(TraceKind::Event, stream, what, shown["data"].take()));
         let view = EventView::from(event);
-        for projection in projections.clone() {
+        for projection in seen_by.projections.values() {
             if !projection.reads().contains(&event.event.type_.name) {
                 continue;
             }
@@ -89,4 +99,22 @@ pub fn trace<'p>(
         }
     }
     lines
+}
+
+/// A line for people: milliseconds since the first, what it tells of, and what.
+pub fn trace_text(line: &TraceLine) -> String {
+    let ms = line.after_us as f64 / 1_000.0;
+    let kind = match line.kind {
+        TraceKind::Command => "command",
+        TraceKind::Event => "event",
+        TraceKind::Saga => "saga",
+        TraceKind::Row => "row",
+    };
+    let data = match (&line.kind, &line.data) {
+        (TraceKind::Event, Value::Object(fields)) if !fields.is_empty() => {
+            format!("  {}", line.data)
+        }
+        _ => String::new(),
+    };
+    format!("{ms:>10.1} ms  {kind:<8} {}  {}{data}", line.subject, line.what)
 }

@@ -1,0 +1,212 @@
+//! What the demo prints: the summary, the story, the books, and how to go on.
+
+use std::net::SocketAddr;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use annals_console::views;
+use serde_json::{Value, json};
+
+use super::Place;
+use super::books::Line;
+use super::walk::Walked;
+use crate::cli::DemoArgs;
+use crate::output;
+
+/// Prints all of it.
+pub(super) fn print(args: &DemoArgs, walked: &Walked) {
+    if args.json {
+        output::json(&as_json(args, walked));
+        return;
+    }
+    output::line("");
+    output::table(&table(args, walked));
+    if let Some(story) = &walked.story {
+        output::line("");
+        output::line(&format!("one compensated order, trace {}", story.correlation_id));
+        for line in &story.lines {
+            output::line(&views::trace_text(line));
+        }
+    }
+    output::line("");
+    books(&walked.books);
+}
+
+/// Prints the books.
+pub(super) fn books(lines: &[Line]) {
+    output::line("the books");
+    let rows: Vec<Vec<String>> = lines
+        .iter()
+        .map(|line| {
+            let mark = if line.balances { "  ok   " } else { "  WRONG" };
+            vec![mark.into(), line.what.into(), line.figures.clone()]
+        })
+        .collect();
+    output::table(&rows);
+    let wrong = lines.iter().filter(|line| !line.balances).count();
+    output::line(&match wrong {
+        0 => "the books balance".to_owned(),
+        wrong => format!("the books don't balance: {wrong} of {} lines are wrong", lines.len()),
+    });
+}
+
+fn table(args: &DemoArgs, walked: &Walked) -> Vec<Vec<String>> {
+    let row = |what: &str, figure: String| vec![format!("  {what}"), figure];
+    let seconds = walked.settled_us as f64 / 1e6;
+    let (p50, p99) = percentiles(walked);
+    let commands = walked.progress.commands.load(Ordering::Relaxed);
+    let command_rate = commands as f64 / (walked.traffic_us.max(1) as f64 / 1e6);
+    let mut rows = vec![
+        row("orders", format!("{} of seed {}", args.orders, args.seed)),
+        row("settled in", format!("{seconds:.2} s")),
+        row(
+            "events",
+            format!(
+                "{} in the log, {:.0}/s in this run",
+                walked.events,
+                walked.new_events as f64 / seconds.max(0.001)
+            ),
+        ),
+        row(
+            "commands",
+            format!(
+                "{commands}, {command_rate:.0}/s while customers came, p50 {:.1} ms, p99 {:.1} ms",
+                f64::from(p50) / 1e3,
+                f64::from(p99) / 1e3
+            ),
+        ),
+        row("rejected", format!("{}", walked.progress.rejected.load(Ordering::Relaxed))),
+    ];
+    for status in walked.statuses.iter().filter(|status| status.kind == "saga") {
+        let name = &status.name;
+        rows.push(row(&format!("{name} completed"), status.sagas.completed.to_string()));
+        for (failure, count) in &status.sagas.failed {
+            rows.push(row(&format!("{name} compensated"), format!("{count} by {failure}")));
+        }
+        if status.sagas.stuck > 0 {
+            rows.push(row(&format!("{name} stuck"), status.sagas.stuck.to_string()));
+        }
+    }
+    let sent = &walked.notifications;
+    rows.push(row(
+        "dead letters",
+        format!("{} parked, {} redriven after the cure", walked.parked, walked.redriven),
+    ));
+    rows.push(row(
+        "notifications",
+        format!(
+            "{} acted on, {} requests: {} failed, {} recognised by their key",
+            sent.acted, sent.requests, sent.failed, sent.repeated
+        ),
+    ));
+    if let Some(kib) = peak_memory_kib() {
+        rows.push(row("peak memory", format!("{:.1} MiB", kib as f64 / 1024.0)));
+    }
+    rows
+}
+
+fn as_json(args: &DemoArgs, walked: &Walked) -> Value {
+    let (p50, p99) = percentiles(walked);
+    let sagas: Vec<Value> = walked
+        .statuses
+        .iter()
+        .filter(|status| status.kind == "saga")
+        .map(|status| {
+            json!({
+                "name": status.name,
+                "completed": status.sagas.completed,
+                "compensated": status.sagas.failed,
+                "stuck": status.sagas.stuck,
+            })
+        })
+        .collect();
+    json!({
+        "orders": args.orders,
+        "seed": args.seed,
+        "settled_us": walked.settled_us,
+        "traffic_us": walked.traffic_us,
+        "events": walked.events,
+        "new_events": walked.new_events,
+        "commands": walked.progress.commands.load(Ordering::Relaxed),
+        "rejected": walked.progress.rejected.load(Ordering::Relaxed),
+        "command_p50_us": p50,
+        "command_p99_us": p99,
+        "sagas": sagas,
+        "dead_letters": { "parked": walked.parked, "redriven": walked.redriven },
+        "notifications": walked.notifications,
+        "peak_memory_kib": peak_memory_kib(),
+        "trace": walked.story.as_ref().map(|story| json!({
+            "correlation_id": story.correlation_id,
+            "items": story.lines,
+        })),
+        "books": walked.books,
+        "balances": walked.books.iter().all(|line| line.balances),
+    })
+}
+
+fn percentiles(walked: &Walked) -> (u32, u32) {
+    let mut all =
+        walked.progress.latencies_us.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    all.sort_unstable();
+    let at = |share: usize| all.get(all.len() * share / 100).copied().unwrap_or(0);
+    (at(50), at(99))
+}
+
+/// The most memory that this process has used (VmHWM), where the system tells.
+fn peak_memory_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// What to do after Ctrl-C.
+pub(super) fn interrupted(args: &DemoArgs, place: &Place) {
+    output::line("");
+    if place.kept {
+        output::line(&format!("stopped; this goes on: {}", again(args, place)));
+    } else {
+        output::line("stopped; with --store sqlite://demo.db a demo is kept, and goes on");
+    }
+}
+
+fn again(args: &DemoArgs, place: &Place) -> String {
+    format!("annals demo --orders {} --seed {} --store {}", args.orders, args.seed, place.url)
+}
+
+/// What can be tried while the API is up.
+pub(super) fn invitation(args: &DemoArgs, place: &Place, api: SocketAddr) {
+    let order = "7b0e4c3a-51d2-4c43-9a53-0d6c7e1a2b41";
+    let customer = "0d6c7e1a-2b41-4f0f-9a53-5f6d1c0e8f0b";
+    let url = format!("http://{api}");
+    let post = "curl -s -H 'content-type: application/json'";
+    output::line("");
+    output::line(&format!("the API is up at {url}; Ctrl-C ends it. Paste these:"));
+    output::line("");
+    output::line("  # place an order");
+    output::line(&format!(
+        "  {post} {url}/commands/Order/{order}/CreateOrder -d '{{\"customer_id\":\"{customer}\",\
+         \"shipping_address\":{{\"street\":\"1 Main Street\",\"city\":\"Oslo\",\"country\":\"NO\"}}}}' \
+         && {post} {url}/commands/Order/{order}/AddOrderItem \
+         -d '{{\"sku\":\"sku-7\",\"quantity\":1,\"unit_price_cents\":1500}}' \
+         && {post} {url}/commands/Order/{order}/PlaceOrder -d '{{}}'"
+    ));
+    output::line("  # cancel it in flight");
+    output::line(&format!(
+        "  {post} {url}/commands/Order/{order}/CancelOrder -d '{{\"reason\":\"changed my mind\"}}'"
+    ));
+    output::line("  # follow its trace");
+    output::line(&format!(
+        "  curl -s {url}/trace/$(curl -s {url}/streams/Order/{order} \
+         | grep -o '\"correlation_id\":\"[^\"]*' | tail -n 1 | cut -d '\"' -f 4)"
+    ));
+    output::line("");
+    let pid = std::process::id();
+    if place.kept {
+        output::line(&format!("  kill -9 {pid}, then {}", again(args, place)));
+    } else {
+        output::line(&format!(
+            "  kill -9 {pid}, then see it survive: annals demo --store sqlite://demo.db, killed \
+             and run again"
+        ));
+    }
+}

@@ -1,0 +1,58 @@
+//! `annals run`.
+
+use std::sync::Arc;
+
+use annals_runtime::SystemClock;
+
+use crate::cli::RunArgs;
+use crate::commands::loaded;
+use crate::exit::{Done, Ended, Failed};
+use crate::live_system::{self, LiveSystem};
+use crate::{output, stores};
+
+pub(crate) fn run(args: &RunArgs) -> Ended {
+    let model = loaded(&args.file.file)?;
+    let waiting = live_system::tokio_runtime()?;
+    waiting.block_on(async {
+        let listener = live_system::listen(Some(args.listen)).await?;
+        let store = stores::writable(&args.store)?;
+        let clock = Arc::new(SystemClock);
+        let live = LiveSystem::start(&model, store, clock, &live_system::variable).await?;
+        announce(args, &model.name, &listener, &live)?;
+        live.run(listener, until(args, &live)).await?;
+        Ok(Done::Clean)
+    })
+}
+
+async fn until(args: &RunArgs, live: &LiveSystem) {
+    if args.until_idle {
+        tokio::select! {
+            () = live_system::interrupted() => {}
+            () = live.idle() => {}
+        }
+    } else {
+        live_system::interrupted().await;
+    }
+}
+
+fn announce(
+    args: &RunArgs,
+    name: &str,
+    listener: &tokio::net::TcpListener,
+    live: &LiveSystem,
+) -> Result<(), Failed> {
+    let address = listener.local_addr().map_err(|error| Failed::System(error.to_string()))?;
+    let held: Vec<_> = live.api.statuses.all().into_iter().filter_map(|s| s.held).collect();
+    if args.file.json {
+        output::json_line(&serde_json::json!({
+            "system": name, "api": format!("http://{address}"), "store": args.store, "held": held,
+        }));
+        return Ok(());
+    }
+    for why in held {
+        eprintln!("held: {why}");
+    }
+    output::line(&format!("{name} runs on {}; its API is http://{address}", args.store));
+    output::line("Ctrl-C ends it");
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! `annals trace`: what one outside request set off.
+
+use annals_console::views;
+use annals_core::RecordedEvent;
+use annals_runtime::ports::LogQuery;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::cli::TraceArgs;
+use crate::exit::{Done, Ended, Failed};
+use crate::output;
+use crate::stored::Stored;
+
+/// Events of one correlation that are shown at most.
+const LIMIT: usize = 10_000;
+
+pub(crate) fn run(args: &TraceArgs) -> Ended {
+    let stored = Stored::open(&args.store.store)?;
+    let query = LogQuery { limit: LIMIT, correlation_id: Some(args.id), ..LogQuery::default() };
+    let events = stored.wait(stored.store.read_log(query))?;
+    if events.is_empty() {
+        return Err(Failed::Input(format!("nothing has the correlation {}", args.id)));
+    }
+    let (projections, sagas) = (stored.projections(), stored.sagas());
+    let seen_by = views::SeenBy {
+        upcaster: &*stored.system.upcaster,
+        projections: &projections,
+        sagas: &sagas,
+    };
+    let lines = views::trace(&events, &seen_by);
+    if args.store.json {
+        output::json(&json!({ "correlation_id": args.id, "items": lines }));
+    } else {
+        print(&lines, args.id, &events);
+    }
+    Ok(Done::Clean)
+}
+
+/// One line a step, with the milliseconds since the first.
+pub(crate) fn print(lines: &[views::TraceLine], id: Uuid, events: &[RecordedEvent]) {
+    let start = events.first().map_or_else(String::new, |event| event.event.time.to_string());
+    output::line(&format!("trace {id}, from {start}"));
+    for line in lines {
+        output::line(&views::trace_text(line));
+    }
+}

@@ -1,0 +1,67 @@
+//! Architecture files from disk: one file, or a folder's `*.yaml` without its tests.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use annals_model::SourceFile;
+
+use crate::exit::Failed;
+
+/// Files larger than this are refused before they are read; the language's own limit is lower.
+const MAX_FILE_BYTES: u64 = 16 << 20;
+
+/// The architecture's files, sorted by path.
+pub(crate) fn architecture(path: &Path) -> Result<Vec<SourceFile>, Failed> {
+    if !path.is_dir() {
+        return Ok(vec![read(path)?]);
+    }
+    let paths = yaml_files(path)?;
+    let (_, plain): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_test(path));
+    if plain.is_empty() {
+        return Err(Failed::Input(format!("{} holds no .yaml file", path.display())));
+    }
+    plain.iter().map(|path| read(path)).collect()
+}
+
+/// The test files beside an architecture, sorted by path.
+pub(crate) fn tests(path: &Path) -> Result<Vec<SourceFile>, Failed> {
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    yaml_files(folder)?.iter().filter(|path| is_test(path)).map(|path| read(path)).collect()
+}
+
+fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, Failed> {
+    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
+        if path.is_file() && path.extension().is_some_and(|extension| extension == "yaml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn is_test(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(".test.yaml"))
+}
+
+fn read(path: &Path) -> Result<SourceFile, Failed> {
+    let length = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    if length > MAX_FILE_BYTES {
+        return Err(Failed::Input(format!("{} is {length} bytes long", path.display())));
+    }
+    let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    Ok(SourceFile { path: path.display().to_string(), text })
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failed {
+    let hint = if error.kind() == io::ErrorKind::NotFound && path.ends_with("architecture.yaml") {
+        "; name the file, or run this where it is"
+    } else {
+        ""
+    };
+    Failed::Input(format!("{}: {error}{hint}", path.display()))
+}
