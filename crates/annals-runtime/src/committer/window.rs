@@ -9,3 +9,6 @@ const LONGEST_US: i64 = 20_000;
 pub(super) fn after(units: usize, took_us: i64) -> i64 {
     if units > 1 { (took_us / 10).clamp(0, LONGEST_US) } else { 0 }
 }
+
+#[cfg(test)]
+mod tests;

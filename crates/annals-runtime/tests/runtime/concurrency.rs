@@ -66,6 +66,20 @@ async fn clients_of_one_aggregate_take_turns_and_lose_nothing() {
     rows_equal_fold(&*store).await;
 }
 
+#[tokio::test]
+async fn commands_of_one_aggregate_are_handled_in_the_order_of_their_arrival() {
+    let runtime = open(vec![], with(Fault::Slow(3))).await;
+    let tasks: Vec<_> = (1..=50)
+        .map(|amount| {
+            let commands = runtime.commands();
+            tokio::spawn(async move { commands.handle(request("a", "Deposit", amount)).await })
+        })
+        .collect();
+    for (version, task) in (1..).zip(tasks) {
+        assert_eq!(task.await.unwrap().unwrap().version, Version(version));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn concurrent_commands_share_commits() {
     let store = with(Fault::Slow(200));
