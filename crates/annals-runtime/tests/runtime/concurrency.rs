@@ -173,11 +173,14 @@ async fn two_processes_on_one_stream_retry_and_agree() {
     }
     let accepted: u64 = tasks.join_all().await.into_iter().sum();
     assert_eq!(head(&*store).await.0, accepted);
-    // What one rejects rests on what the other wrote.
+    // What one decides rests on what the other wrote, a rejection too.
     let [one, other] = &runtimes;
     one.commands().handle(request("b", "Deposit", 5)).await.unwrap();
     other.commands().handle(request("b", "Withdraw", 5)).await.unwrap();
     let late = one.commands().handle(request("b", "Withdraw", 5)).await.unwrap();
     assert!(matches!(late.outcome, Outcome::Rejected(_)));
     assert_eq!(late.version, Version(2));
+    other.commands().handle(request("b", "Deposit", 70)).await.unwrap();
+    let covered = one.commands().handle(request("b", "Withdraw", 70)).await.unwrap();
+    assert_eq!((covered.outcome, covered.version), (Outcome::Accepted, Version(4)));
 }
