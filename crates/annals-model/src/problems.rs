@@ -8,7 +8,13 @@ use crate::source::Span;
 #[derive(Clone, Debug, Default)]
 pub struct Problems {
     found: Vec<Diagnostic>,
+    errors: usize,
+    /// Takes what is reported once there are too many.
+    spare: Option<Diagnostic>,
 }
+
+/// The most errors that are kept: to report nothing but mistakes must not take long either.
+const MAX_ERRORS: usize = 10_000;
 
 /// A problem that is being reported; labels and a cure may follow.
 #[derive(Debug)]
@@ -32,15 +38,20 @@ impl Problems {
         span: Span,
         message: String,
     ) -> Report<'_> {
-        let at = self.found.len();
-        self.found.push(Diagnostic {
+        let diagnostic = Diagnostic {
             code,
             severity,
             message,
             labels: vec![Label { span, text: String::new(), primary: true }],
             why: codes::why(code).to_owned(),
             cure: String::new(),
-        });
+        };
+        if self.errors >= MAX_ERRORS {
+            return Report(self.spare.insert(diagnostic));
+        }
+        self.errors += usize::from(severity == Severity::Error);
+        let at = self.found.len();
+        self.found.push(diagnostic);
         Report(&mut self.found[at])
     }
 

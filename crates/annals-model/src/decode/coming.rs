@@ -1,12 +1,9 @@
-//! Words of the language that this release doesn't execute yet, each where it will stand. A word moves
-//! from here into its decoder once it is executed.
+//! Words of the language that this release doesn't execute yet, each where it will stand. A word
+//! moves from here into its decoder once it is executed.
 
 /// What a map is, as its decoder says it, and the words that are coming there.
 const COMING: [(&str, &[&str]); 10] = [
-    (
-        "an architecture",
-        &["external", "queries", "roles", "schedules", "tenants", "unique"],
-    ),
+    ("an architecture", &["external", "queries", "roles", "schedules", "tenants", "unique"]),
     ("an aggregate", &["external", "personal", "unique"]),
     ("a command", &["personal", "reads", "roles", "unique"]),
     ("an event", &["personal", "public"]),

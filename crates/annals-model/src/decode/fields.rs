@@ -19,7 +19,8 @@ pub struct Fields<'n> {
 }
 
 impl<'n> Fields<'n> {
-    /// Reads `node` as `what`, such as "a command", with the keys `allowed`; complains about others.
+    /// Reads `node` as `what`, such as "a command", with the keys `allowed`; complains about
+    /// others.
     pub fn of(
         node: &'n Node,
         what: &'static str,
@@ -89,7 +90,7 @@ pub fn entries<'n>(node: &'n Node, what: &str, problems: &mut Problems) -> &'n [
         Kind::Null => "nothing".to_owned(),
     };
     problems
-        .error(codes::NOT_A_MAP, node.span, format!("{found} stands where {what} belongs"))
+        .error(codes::NOT_A_MAP, node.span, format!("{found} stands in the place of {what}"))
         .cure("write keys with values");
     &[]
 }

@@ -39,6 +39,11 @@ impl Reader {
         self.open.len() > MAX_OPEN
     }
 
+    /// Whether a quote is open.
+    pub(super) fn is_quoting(&self) -> bool {
+        self.quote.is_some()
+    }
+
     /// Whether a bracket or a quote is open.
     pub(super) fn is_open(&self) -> bool {
         self.quote.is_some() || !self.open.is_empty()

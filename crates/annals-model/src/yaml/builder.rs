@@ -1,5 +1,5 @@
-//! From the parser's events to the tree. Recursion is bounded by the nesting limit; what is refused is
-//! poisoned and read over, so that all else is still read.
+//! From the parser's events to the tree. Recursion is bounded by the nesting limit; what is refused
+//! is poisoned and read over, so that all else is still read.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -54,7 +54,8 @@ pub fn parse_within(
     text: &str,
     problems: &mut Problems,
 ) -> Node {
-    let whole = Span { file, start: 0, end: text.len().min(1) as u32 };
+    let first = text.chars().next().map_or(0, char::len_utf8);
+    let whole = Span { file, start: 0, end: first as u32 };
     let poisoned = Node { span: whole, kind: Kind::Poisoned };
     if text.len() > MAX_FILE_BYTES {
         let message = format!("the file has {} bytes, more than 1 MiB", text.len());
@@ -113,7 +114,10 @@ impl<'t> Builder<'t, '_> {
 
     fn syntax_error(&mut self, error: &ScanError) {
         let at = self.offsets.byte(error.marker().index());
-        if traps::at_error(self.text, self.file, at, self.problems) {
+        let alias = error.info().contains("unknown anchor");
+        if alias && traps::at_sign(self.text, self.file, at, self.problems)
+            || traps::at_error(self.text, self.file, at, self.problems)
+        {
             return;
         }
         let mut span = self.span_at(at);
@@ -171,7 +175,7 @@ impl<'t> Builder<'t, '_> {
 
     fn node(&mut self, event: Event<'t>, marks: Marks, depth: usize) -> Node {
         let span = self.span(marks);
-        if depth > MAX_DEPTH {
+        if depth >= MAX_DEPTH && nesting(&event) > 0 {
             self.too_deep(&event, span);
             return Node { span, kind: Kind::Poisoned };
         }
@@ -199,8 +203,11 @@ impl<'t> Builder<'t, '_> {
         if anchor == 0 && tag.is_none() {
             return false;
         }
-        let (sign, code, what) =
-            if tag.is_some() { ('!', codes::TAG, "tag") } else { ('&', codes::ANCHOR, "anchor") };
+        let (sign, code, what) = if tag.is_some() {
+            ('!', codes::TAG, "a tag")
+        } else {
+            ('&', codes::ANCHOR, "an anchor")
+        };
         // The event's place may be that of the value behind; the sign stands before it.
         let from = span.start as usize;
         let at = if self.text[from..].starts_with(sign) {
@@ -214,7 +221,7 @@ impl<'t> Builder<'t, '_> {
         let end = self.text[at..].find([' ', '\n', ',']).map_or(self.text.len(), |end| at + end);
         let span = Span { file: self.file, start: at as u32, end: end as u32 };
         self.problems
-            .error(code, span, format!("a {what} stands here"))
+            .error(code, span, format!("{what} stands here"))
             .cure(format!("remove it; where `{sign}` belongs to a text, quote the text"));
         true
     }
@@ -236,7 +243,7 @@ impl<'t> Builder<'t, '_> {
 
     /// Complains about a value that is nested too deep and reads over all that is in it.
     fn too_deep(&mut self, event: &Event<'t>, span: Span) {
-        let message = format!("this value is nested more than {MAX_DEPTH} deep");
+        let message = format!("this is nested more than {MAX_DEPTH} deep");
         let cure = "give the inner part a name under `types:`";
         self.problems.error(codes::TOO_DEEP, span, message).cure(cure);
         let mut open = nesting(event);
@@ -271,9 +278,20 @@ impl<'t> Builder<'t, '_> {
         } else {
             SpanMap::Whole
         };
-        let span =
-            if style == Style::Plain && verbatim { Span { end: end as u32, ..span } } else { span };
+        let span = if style == Style::Plain && verbatim {
+            Span { end: end as u32, ..span }
+        } else if matches!(style, Style::Single | Style::Double) {
+            self.trimmed(span)
+        } else {
+            span
+        };
         Node { span, kind: Kind::Scalar(Scalar { text: text.into(), style, content }) }
+    }
+
+    /// The parser counts the spaces behind a closing quote or bracket as its own.
+    fn trimmed(&self, span: Span) -> Span {
+        let written = &self.text[span.start as usize..span.end as usize];
+        Span { end: span.start + written.trim_end().len() as u32, ..span }
     }
 
     /// Whether a ` #` has cut an expression off. Complains if so.
@@ -388,7 +406,10 @@ impl<'t> Builder<'t, '_> {
         };
         let (from, to) = match inner {
             Some(inner) if !flow => inner,
-            _ => (start.start, end.max(start.start)),
+            _ => {
+                let span = self.trimmed(Span { end: end.max(start.start), ..start });
+                (span.start, span.end)
+            }
         };
         Node { span: Span { file: self.file, start: from, end: to.max(from) }, kind }
     }

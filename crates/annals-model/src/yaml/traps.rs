@@ -1,6 +1,6 @@
-//! YAML reads expressions before Annals does. Each of its traps gets one message that shows the whole
-//! expression and the quoted line to paste. How an expression is recognised, and where it ends.
-
+//! YAML reads expressions before Annals does. Each of its traps gets one message that shows the
+//! whole expression and the quoted line to paste. How an expression is recognised, and where
+//! it ends.
 use std::ops::Range;
 
 use crate::codes;
@@ -40,33 +40,33 @@ pub(super) fn at_error(text: &str, file: FileId, at: usize, problems: &mut Probl
     true
 }
 
-/// At a `!` or `&` that YAML took for a tag or an anchor: whether an expression begins there.
+/// At a `!`, `&` or `*` that YAML took for a tag, an anchor or an alias: whether an
+/// expression begins there.
 pub(super) fn at_sign(text: &str, file: FileId, at: usize, problems: &mut Problems) -> bool {
-    let Some(range) = value_around(text, at + 1) else { return false };
+    const SIGNS: [char; 3] = ['!', '&', '*'];
+    let Some(range) = value_around(text, (at + 1).min(text.len())) else { return false };
     let written = &text[range.clone()];
-    let negated = written.strip_prefix(['!', '&']).is_some_and(|rest| {
-        let word = rest.trim_start_matches(['!', '&', '(', ' ']);
+    let negated = written.strip_prefix(SIGNS).is_some_and(|rest| {
+        let word = rest.trim_start_matches(['!', '&', '*', '(', ' ']);
         rest.starts_with('(') || word.split([' ', ')']).next().is_some_and(|w| w.contains('.'))
     });
-    if !negated && !(written.starts_with(['!', '&']) && looks_like_expression(&written[1..])) {
+    let expression = || written.starts_with(SIGNS) && looks_like_expression(&written[1..]);
+    if !negated && !expression() {
         return false;
     }
     report(text, file, range, problems);
     true
 }
 
-/// The piece behind an unquoted value `range` that a ` #` has cut off as a comment, where the value
-/// is an expression that can't end there. It ends with its line, or inside `{ }` and `[ ]` with its
-/// brackets.
+/// The whole of an expression whose text a ` #` has cut off as a comment. It ends with its line, or
+/// inside `{ }` and `[ ]` with its brackets.
 pub(super) fn cut_by_comment(text: &str, range: Range<usize>, flow: bool) -> Option<Range<usize>> {
-    const UNFINISHED: [&str; 10] = ["&&", "||", "==", "!=", "<", ">", "=", "+", "*", "?"];
     let behind = text[range.end..].trim_start_matches([' ', '\t']);
     if behind.len() == text.len() - range.end || !behind.starts_with('#') {
         return None;
     }
     let value = &text[range.clone()];
-    let unfinished = UNFINISHED.iter().any(|sign| value.ends_with(sign));
-    if !looks_like_expression(value) || !(unfinished || left_open(value)) {
+    if !looks_like_expression(value) || !read(value).is_quoting() {
         return None;
     }
     let line_end = text[range.end..].find('\n').map_or(text.len(), |end| range.end + end);
@@ -95,8 +95,8 @@ pub(super) fn sign_before(text: &str, sign: char, at: usize) -> Option<usize> {
     text[line.start..at].rfind(sign).map(|found| line.start + found)
 }
 
-/// The value of the key that stands before `at` on its line: to the end of the line, or to the comma
-/// or brace that ends it inside `{ }`.
+/// The value of the key that stands before `at` on its line: to the end of the line, or to the
+/// comma or brace that ends it inside `{ }`.
 pub(super) fn value_around(text: &str, at: usize) -> Option<Range<usize>> {
     let mut line = line_around(text, at);
     if text[line.start..at].trim().is_empty() && text[..line.start].ends_with('\n') {
@@ -137,16 +137,20 @@ fn looks_like_expression(text: &str) -> bool {
         text.match_indices('(')
             .any(|(at, _)| text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
     };
-    text.starts_with(['=', '(', '!']) || SIGNS.iter().any(|sign| text.contains(sign)) || calls()
+    text.starts_with('=') || SIGNS.iter().any(|sign| text.contains(sign)) || calls()
 }
 
 /// Whether a text leaves a bracket or a quote open.
 pub(super) fn left_open(text: &str) -> bool {
+    read(text).is_open()
+}
+
+fn read(text: &str) -> Reader {
     let mut reader = Reader::default();
     text.chars().for_each(|c| {
         reader.read(c);
     });
-    reader.is_open()
+    reader
 }
 
 /// Where an expression inside `{ }` or `[ ]` that begins at `start` ends: at a comma or a bracket
