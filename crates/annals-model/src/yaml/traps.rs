@@ -1,6 +1,7 @@
 //! YAML reads expressions before Annals does. Each of its traps gets one message that shows the
 //! whole expression and the quoted line to paste. How an expression is recognised, and where
 //! it ends.
+
 use std::ops::Range;
 
 use crate::codes;
