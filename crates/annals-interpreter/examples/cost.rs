@@ -1,5 +1,7 @@
-//! What deciding and evolving cost, on the order system: microseconds for each `AddOrderItem`, by the
-//! number of lines that the order has already. Run with `--release`.
+//! What deciding and evolving cost, on the order system: microseconds for each `AddOrderItem`, by
+//! the number of lines that the order has already.
+//!
+//! `cargo run --release -p annals-interpreter --example cost`
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,5 +1,5 @@
-//! A value brought to the type that its place asks for: a record takes the fields that it has, in the
-//! target's order. Types were checked at load; nothing can be refused here.
+//! A value brought to the type that its place asks for: a record takes the fields that it has, in
+//! the target's order. Types were checked at load; nothing can be refused here.
 
 use std::sync::Arc;
 

@@ -66,8 +66,8 @@ impl InterpretedDecider {
     }
 }
 
-/// The fields of a state that a decider of this crate made, without the id; `None` for a state of any
-/// other decider.
+/// The fields of a state that a decider of this crate made, without the id; `None` for a state of
+/// any other decider.
 pub fn state_json(state: &State) -> Option<serde_json::Value> {
     state.0.downcast_ref().map(state::json)
 }
@@ -142,9 +142,9 @@ impl Decider for InterpretedDecider {
 
     fn evolve(&self, state: &State, event: &EventView<'_>) -> Result<State, Failure> {
         let (_, declared) = self.events.declared(&event.type_.name)?;
-        let in_scope = self.events.in_scope(event)?;
         let aggregate = (&*self.model, self.declared());
-        let after = state::evolve(aggregate, value(state), (declared, in_scope), event)?;
+        let seen = self.events.slots(event)?;
+        let after = state::evolve(aggregate, value(state), declared, seen)?;
         Ok(State(Arc::new(after)))
     }
 

@@ -8,7 +8,7 @@ use annals_expression::{Record, Type, Unknown, Value};
 use annals_model::{Aggregate, Event, Model};
 
 use crate::failures::{reasons, unreadable};
-use crate::{id, terms};
+use crate::{id, meta, terms};
 
 /// All events of a model, by name.
 pub(crate) struct Events {
@@ -42,6 +42,12 @@ impl Events {
         Ok(in_scope(&owner.id_name, id::value(&owner.id_type, &event.stream.id), data))
     }
 
+    /// `event` and `meta`, as expressions see them: both of the latest version.
+    pub(crate) fn slots(&self, event: &EventView<'_>) -> Result<[Value; 2], Failure> {
+        let latest = self.latest(&event.type_.name)?;
+        Ok([self.in_scope(event)?, meta::of_event(event, &latest)])
+    }
+
     /// The latest type of an event.
     pub(crate) fn latest(&self, name: &str) -> Result<EventType, Failure> {
         Ok(latest(self.declared(name)?.1))
@@ -59,7 +65,7 @@ impl Upcaster for Events {
     }
 }
 
-/// An event's latest type and its data in that version: its fields and nothing else, without the id.
+/// An event's latest type and its data in that version: its fields and nothing else, so no id.
 ///
 /// # Errors
 /// [`Failure::Unknown`] for an event that the model hasn't, [`Failure::Decoding`] for bytes that

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use annals_core::{Command, EventView};
+use annals_core::{Command, EventType, EventView};
 use annals_expression::{Record, Value};
 use annals_model::{Place, meta_type};
 
@@ -31,14 +31,14 @@ fn date(time_us: i64) -> Value {
     Value::Date(i32::try_from(time_us.div_euclid(DAY_US)).unwrap_or(i32::MAX))
 }
 
-/// `meta` of an event.
-pub(crate) fn of_event(event: &EventView<'_>) -> Value {
+/// `meta` of an event. Its type is the latest one, as `event` is.
+pub(crate) fn of_event(event: &EventView<'_>, latest: &EventType) -> Value {
     let causes = event.metadata;
     record(
         &NAMES.of_event,
         [
             Value::text(event.id.to_string()),
-            Value::text(event.type_.to_string()),
+            Value::text(latest.to_string()),
             Value::Int(event.version.0 as i64),
             event.position.map_or(Value::Null, |position| Value::Int(position.0 as i64)),
             Value::Time(event.time.0),

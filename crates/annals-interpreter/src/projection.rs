@@ -10,7 +10,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 use crate::cells;
 use crate::events::Events;
 use crate::failures::{phrases, unreadable};
-use crate::{id, meta, terms};
+use crate::{id, terms};
 
 /// One projection, interpreted.
 pub(crate) struct InterpretedProjection {
@@ -122,7 +122,7 @@ impl Projection for InterpretedProjection {
 
     fn key(&self, event: &EventView<'_>) -> Result<Cell, Failure> {
         let handler = self.handler(&event.type_.name)?;
-        let slots = [self.events.in_scope(event)?, meta::of_event(event)];
+        let slots = self.events.slots(event)?;
         let name = &self.declared().key;
         Ok(cells::cell(&terms::typed(&handler.key, self.key_type(), name, &slots)?))
     }
@@ -130,8 +130,8 @@ impl Projection for InterpretedProjection {
     fn fold(&self, key: &Cell, row: Option<&Row>, event: &EventView<'_>) -> Result<Row, Failure> {
         let handler = self.handler(&event.type_.name)?;
         let before = Arc::new(self.record(key, row)?);
-        let slots =
-            [self.events.in_scope(event)?, Value::Record(before.clone()), meta::of_event(event)];
+        let [event, meta] = self.events.slots(event)?;
+        let slots = [event, Value::Record(before.clone()), meta];
         let mut after: Row = before.fields.iter().map(|(_, value)| cells::cell(value)).collect();
         for assignment in &handler.set {
             let value = terms::assigned(assignment, &slots)?;

@@ -7,7 +7,7 @@ use annals_model::{Action, Call, Model, Reaction, Refused as DeclaredRefused, Ur
 
 use crate::events::{self, Events};
 use crate::failures::place;
-use crate::{meta, saga, terms};
+use crate::{saga, terms};
 
 /// One reaction, interpreted.
 pub(crate) struct InterpretedReaction {
@@ -96,7 +96,8 @@ impl ReactionLogic for InterpretedReaction {
     }
 
     fn refused(&self) -> Refused {
-        // Nothing is written only where no rejection is declared: one that comes all the same is kept.
+        // Nothing is written only where no rejection is declared; one that comes all the same is
+        // kept.
         match self.declared().refused {
             Some(DeclaredRefused::Ignore) => Refused::Ignore,
             Some(DeclaredRefused::Park) | None => Refused::Park,
@@ -113,8 +114,7 @@ impl ReactionLogic for InterpretedReaction {
         else {
             return Ok(Plan::Nothing);
         };
-        let in_scope = self.events.in_scope(event)?;
-        let slots = vec![in_scope.clone(), meta::of_event(event)];
+        let slots = self.events.slots(event)?.to_vec();
         if let Some(condition) = &handler.condition
             && !terms::holds(condition, &slots)?
         {
@@ -128,7 +128,7 @@ impl ReactionLogic for InterpretedReaction {
                     reason: self.held.clone().unwrap_or_default(),
                 })?;
                 let type_ = self.events.latest(&event.type_.name)?;
-                return Ok(Plan::Call(CallPlan { url, type_, data: events::json(&in_scope) }));
+                return Ok(Plan::Call(CallPlan { url, type_, data: events::json(&slots[0]) }));
             }
             Action::Send(send) => send,
         };

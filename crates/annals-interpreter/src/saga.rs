@@ -1,4 +1,5 @@
-//! Sagas: the commands of their steps, from the event that started them and those that finished steps.
+//! Sagas: the commands of their steps, from the event that started them and those that finished
+//! steps.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use annals_expression::{Record, Value};
 use annals_model::{ForEach, Model, Reply as DeclaredReply, Saga, Send, Step};
 
 use crate::events::Events;
-use crate::{id, meta, terms};
+use crate::{id, terms};
 
 /// One saga, interpreted.
 pub(crate) struct InterpretedSaga {
@@ -144,7 +145,7 @@ impl SagaLogic for InterpretedSaga {
             Some((_, term)) if saga.start != *name => term,
             _ => &saga.start_key,
         };
-        let slots = [self.events.in_scope(event)?, meta::of_event(event)];
+        let slots = self.events.slots(event)?;
         id::computed(&saga.key_type, term, &slots)
     }
 

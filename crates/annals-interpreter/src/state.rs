@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use annals_core::{EventView, Failure};
+use annals_core::Failure;
 use annals_expression::{Key, Record, Type, Value};
 use annals_model::{Aggregate, Assignment, Change, Event, Model};
 
 use crate::failures::place;
-use crate::{id, meta, terms};
+use crate::{id, terms};
 
 /// The state before the first event: zero values. A resolved state has one for each field.
 pub(crate) fn initial(aggregate: &Aggregate, id: &str) -> Value {
@@ -30,14 +30,15 @@ pub(crate) fn json(state: &Value) -> serde_json::Value {
     fields.map(|(name, value)| (name.to_string(), value.to_json())).collect()
 }
 
-/// The state after an event. All right-hand sides see the state before it.
+/// The state after an event, with the event and its `meta` as expressions see them. All right-hand
+/// sides see the state before it.
 pub(crate) fn evolve(
     (model, aggregate): (&Model, &Aggregate),
     state: &Value,
-    (declared, in_scope): (&Event, Value),
-    event: &EventView<'_>,
+    declared: &Event,
+    [event, meta]: [Value; 2],
 ) -> Result<Value, Failure> {
-    let slots = [state.clone(), in_scope, meta::of_event(event)];
+    let slots = [state.clone(), event, meta];
     let Value::Record(before) = state else { return Ok(state.clone()) };
     let mut after = Record::clone(before);
     for change in &declared.changes {
@@ -102,8 +103,8 @@ fn map_key(model: &Model, assignment: &Assignment, value: Value) -> Result<Key, 
     }
 }
 
-/// Refuses a list or map that has grown beyond its limit. (Values were held to their own limits when
-/// they were computed.)
+/// Refuses a list or map that has grown beyond its limit. (Values were held to their own limits
+/// when they were computed.)
 fn grown(
     model: &Model,
     aggregate: &Aggregate,

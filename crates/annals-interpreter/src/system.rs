@@ -16,8 +16,8 @@ use crate::saga::InterpretedSaga;
 /// Events between two snapshots where the file says nothing.
 const SNAPSHOT_EVERY: u64 = 100;
 
-/// Everything that the runtime runs. `variables` are the environment's: a reaction that lacks one is
-/// held.
+/// Everything that the runtime runs. `variables` are the environment's: a reaction that lacks one
+/// is held.
 pub fn system(model: &Arc<Model>, variables: &dyn Fn(&str) -> Option<String>) -> System {
     let events = Events::new(model);
     let mut shapes: BTreeMap<EventType, Arc<str>> = BTreeMap::new();
