@@ -49,6 +49,14 @@ fn a_chain_takes_every_step_and_missing_optionals_are_null() {
 }
 
 #[test]
+fn an_upcast_takes_the_fields_that_the_next_version_has() {
+    let pair = json!({ "a": 1, "b": 2 });
+    let data = json!({ "items": [pair], "by": { "k": pair } });
+    let told = latest(&lab(), ("Probe", "7"), "Listed.v1", data);
+    assert_eq!(told, r#"Listed.v2 {"items":[{"b":2}],"by":{"k":{"b":2}}}"#);
+}
+
+#[test]
 fn what_happened_is_read_whatever_a_later_version_allows() {
     let told = latest(&lab(), ("Probe", "7"), "Shrunk.v1", json!({ "to": 5000 }));
     assert_eq!(told, r#"Shrunk.v2 {"to":5000}"#);
