@@ -125,6 +125,8 @@ async fn drive(consumer: &mut dyn Consumer, live: &Live) -> Result<(), StoreErro
             // A store that answers at once must not keep the thread from the others.
             Ok(Step::Worked) => tokio::task::yield_now().await,
             Ok(Step::Idle { wake_at }) => {
+                // A time that has passed already must not keep the thread from the others either.
+                tokio::task::yield_now().await;
                 tokio::select! {
                     _ = end.changed() => {}
                     _ = heads.changed() => {}

@@ -91,11 +91,13 @@ impl ReactionConsumer {
             self.settle(loaded, &mut unit, attempt, acted)?;
         }
         let unsaved = loaded.unsaved();
-        if loaded.must_write(&unit) || unsaved >= CHECKPOINT_EVERY || (!worked && unsaved > 0) {
+        let at_rest = !worked && self.flight.is_empty();
+        if loaded.must_write(&unit) || unsaved >= CHECKPOINT_EVERY || (at_rest && unsaved > 0) {
             loaded.write(&self.engine, &self.name, unit).await?;
             worked = true;
         }
-        Ok(if worked { Step::Worked } else { Step::Idle { wake_at: loaded.wake_at() } })
+        let under_way = worked || !self.flight.is_empty();
+        Ok(if under_way { Step::Worked } else { Step::Idle { wake_at: loaded.wake_at() } })
     }
 
     /// Reads on, while there is room. True where events were read.
@@ -212,7 +214,8 @@ impl ReactionConsumer {
     /// Waits until an attempt ends, another becomes due, or the log grows.
     async fn wait(&mut self, loaded: &Loaded, ended: &mut Vec<(Option<Attempt>, Acted)>) {
         let clock = self.engine.clock.clone();
-        let due = loaded.wake_at();
+        // What is due has to wait for a place when all are taken: then only an ended attempt matters.
+        let due = if self.flight.len() < AT_ONCE { loaded.wake_at() } else { None };
         let mut heads = self.engine.heads.subscribe();
         let grown = self.engine.heads.current() > loaded.delivery.reached()
             && loaded.delivery.pending() < WINDOW;
