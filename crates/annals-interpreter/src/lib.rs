@@ -1,10 +1,10 @@
-//! The interpreter: deciders, projections, sagas and reactions straight from the resolved model. One
-//! of two faces of the runtime's seams (the other is generated code). Pure: the environment's
+//! The interpreter: deciders, projections, sagas and reactions straight from the resolved model. It
+//! is one of two faces of the runtime's seams (the other is generated code). Pure: the environment's
 //! variables are handed in, time and ids come with what is decided.
 //!
-//! A tour: [`system`] makes everything that the runtime runs; [`event_json`] and [`state_json`] show
-//! events and states to people. `terms.rs` evaluates what the file writes, `events.rs` brings stored
-//! events into scope in their latest version, and each seam has its file.
+//! A tour: [`system`] makes everything that the runtime runs; [`event_json`] and [`state_json`]
+//! show events and states to people. `terms.rs` evaluates what the file writes, `events.rs` brings
+//! stored events into scope in their latest version, and each seam has its file.
 
 mod cells;
 mod coerce;

@@ -53,7 +53,7 @@ fn an_upcast_takes_the_fields_that_the_next_version_has() {
     let pair = json!({ "a": 1, "b": 2 });
     let data = json!({ "items": [pair], "by": { "k": pair } });
     let told = latest(&lab(), ("Probe", "7"), "Listed.v1", data);
-    assert_eq!(told, r#"Listed.v2 {"items":[{"b":2}],"by":{"k":{"b":2}}}"#);
+    assert_eq!(told, r#"Listed.v2 {"items":[{"b":2}],"by":{"k":{"b":2}},"deep":null}"#);
 }
 
 #[test]

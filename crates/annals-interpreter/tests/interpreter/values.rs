@@ -48,9 +48,10 @@ fn a_record_takes_the_fields_that_it_has() {
 #[test]
 fn records_in_lists_and_maps_take_their_fields_too() {
     let (world, probe) = (lab(), stream("Probe", "7"));
-    let input = json!({ "wide": [{ "a": 1, "b": 2 }, { "a": 3, "b": 4 }] });
+    let pairs = json!([{ "a": 1, "b": 2 }, { "a": 3, "b": 4 }]);
+    let input = json!({ "wide": pairs, "deep": { "inside": pairs } });
     let decision = world.decide(&probe, &world.state(&probe, &[]), ("List", &input));
-    assert_eq!(told(&decision), r#"Listed.v2 {"items":[{"b":2},{"b":4}],"by":{"last":{"b":4}}}"#);
+    insta::assert_snapshot!(told(&decision));
 }
 
 #[test]
