@@ -1,6 +1,6 @@
 //! The interpreter: deciders, projections, sagas and reactions straight from the resolved model. It
-//! is one of two faces of the runtime's seams (the other is generated code). Pure: the environment's
-//! variables are handed in, time and ids come with what is decided.
+//! is one of two faces of the runtime's seams (the other is generated code). Pure: variables of the
+//! environment are handed in, time and ids come with what is decided.
 //!
 //! A tour: [`system`] makes everything that the runtime runs; [`event_json`] and [`state_json`]
 //! show events and states to people. `terms.rs` evaluates what the file writes, `events.rs` brings
