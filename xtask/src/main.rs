@@ -1,2 +1,41 @@
-//! Tasks.
-fn main() {}
+//! The project's own commands: `cargo xtask tidy` and `cargo xtask test`. Here only the command line;
+//! what a command does lives in the module of its name.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+mod sections;
+mod test;
+mod tidy;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  tidy                  hold the tree against the house's rules
+  test [--only NAME]…   all that has to pass: fmt, tidy, clippy, test
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let root = root();
+    let passed = match words.as_slice() {
+        ["tidy"] => Ok(tidy::run(root)),
+        ["test", options @ ..] => test::run(root, options),
+        _ => Err(USAGE.to_owned()),
+    };
+    match passed {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(usage) => {
+            eprint!("{usage}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The workspace, whichever folder the command was given in.
+fn root() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
+}

@@ -61,6 +61,7 @@ pub(crate) async fn audit(
         }
     }
     let mut lines = stock::lines(store, system, &ledger).await?;
+    lines.push(ledger.deliveries());
     lines.push(ledger.money());
     lines.push(ledger.orders());
     lines.extend(sagas(store, system).await?);

@@ -32,6 +32,9 @@ pub(super) struct Ledger {
     pub(super) skus: BTreeSet<Arc<str>>,
     /// Stock received.
     pub(super) received: i64,
+    /// Commands that stock was received by, and the deliveries that were not the first of theirs.
+    deliveries: BTreeSet<Option<Uuid>>,
+    delivered_again: u64,
     processed_cents: i64,
     refunded_cents: i64,
 }
@@ -62,6 +65,8 @@ impl Ledger {
                 self.skus.insert(event.stream.id.clone());
                 if name == "StockReceived" {
                     self.received += number("quantity");
+                    let first = self.deliveries.insert(event.event.metadata.command_id);
+                    self.delivered_again += u64::from(!first);
                 }
             }
             "Payment" if name == "PaymentProcessed" => {
@@ -83,6 +88,12 @@ impl Ledger {
             completed,
             format!("{} − {} = {}", euros(processed), euros(refunded), euros(completed)),
         )
+    }
+
+    /// A delivery that was asked for twice, under one command id, was received once.
+    pub(super) fn deliveries(&self) -> Line {
+        let of = self.deliveries.len() as u64 + self.delivered_again;
+        Line::none("each delivery received once", self.delivered_again, of, "deliveries")
     }
 
     /// Every placed order ended, one way.

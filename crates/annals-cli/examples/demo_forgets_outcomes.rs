@@ -1,0 +1,10 @@
+//! The demo on a store that forgets outcomes: a canary. Killed and run again, its books must not balance.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use annals_conformance::{Broken, Fault};
+
+fn main() -> ExitCode {
+    annals_cli::main(|store| Arc::new(Broken::new(store, Fault::ForgetsOutcomes)))
+}

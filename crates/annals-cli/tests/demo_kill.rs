@@ -1,0 +1,244 @@
+//! The demo, killed with SIGKILL again and again, each time after it has got on, and then run to its
+//! end: its books balance. On stores that forget checkpoints or outcomes they must not.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use annals_runtime::ports::Log;
+use annals_sqlite::{Mode, OpenOptions, SqliteStore};
+use serde_json::{Value, json};
+
+/// Kills of the honest store.
+const KILLS: u64 = 30;
+
+/// Orders of a killed demo: enough for every kill to find it at work.
+const ORDERS: &str = "600";
+
+const ANNALS: &str = env!("CARGO_BIN_EXE_annals");
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("annals-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn store(&self) -> PathBuf {
+        self.0.join("demo.db")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn url(store: &Path) -> String {
+    format!("sqlite://{}", store.display())
+}
+
+/// An example of this package, which stands beside its binary.
+fn example(name: &str) -> PathBuf {
+    Path::new(ANNALS).with_file_name("examples").join(name)
+}
+
+fn demo(program: &Path, store: &Path) -> Child {
+    Command::new(program)
+        .args(["demo", "--exit", "--json", "--orders", ORDERS, "--seed", "7"])
+        .args(["--listen", "127.0.0.1:0", "--store", &url(store)])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// The head of the log; 0 where there is no store yet.
+fn head(store: &Path) -> u64 {
+    let Ok(store) = SqliteStore::open(store, OpenOptions::new(Mode::ReadOnly)) else { return 0 };
+    let waiting = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    waiting.block_on(store.head()).map_or(0, |head| head.0)
+}
+
+/// Numbers that follow from a seed.
+fn dice(state: &mut u64, below: u64) -> u64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 33) % below
+}
+
+/// Kills a demo `kills` times, each time after its log has grown by a drawn number of events. How many
+/// kills found it at work.
+fn kill(program: &Path, store: &Path, kills: u64, seed: u64) -> u64 {
+    let (mut dice_state, mut found) = (seed, 0);
+    for _ in 0..kills {
+        let enough = head(store) + 1 + dice(&mut dice_state, 350);
+        let mut child = demo(program, store);
+        let ended = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break Some(status);
+            }
+            if head(store) >= enough {
+                break None;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        if ended.is_some() {
+            return found;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        found += 1;
+    }
+    found
+}
+
+/// Runs a demo to its end: its exit code and what it printed.
+fn finish(program: &Path, store: &Path) -> (i32, Value) {
+    let out = demo(program, store).wait_with_output().unwrap();
+    let printed = serde_json::from_slice(&out.stdout).unwrap_or_else(|_| {
+        json!({ "stderr": String::from_utf8_lossy(&out.stderr).into_owned() })
+    });
+    (out.status.code().unwrap_or(-1), printed)
+}
+
+fn wrong_lines(printed: &Value) -> Vec<String> {
+    let lines = printed["books"].as_array().cloned().unwrap_or_default();
+    let wrong = lines.iter().filter(|line| line["balances"] == json!(false));
+    wrong.map(|line| line["what"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn a_demo_that_is_killed_thirty_times_balances_its_books() {
+    let folder = Folder::new("killed");
+    let found = kill(Path::new(ANNALS), &folder.store(), KILLS, 1);
+    assert_eq!(found, KILLS, "every kill must find the demo at work: give it more orders");
+    let (code, printed) = finish(Path::new(ANNALS), &folder.store());
+    assert_eq!((code, wrong_lines(&printed)), (0, vec![]), "{printed:#}");
+    assert_eq!(printed["balances"], json!(true));
+}
+
+#[test]
+fn a_store_that_forgets_checkpoints_is_found_out() {
+    let folder = Folder::new("no-checkpoints");
+    let program = example("demo_forgets_checkpoints");
+    assert!(kill(&program, &folder.store(), 4, 2) > 0);
+    let (code, printed) = finish(&program, &folder.store());
+    assert_eq!(code, 3, "{printed:#}");
+    let wrong = wrong_lines(&printed);
+    assert!(wrong.iter().any(|what| what.contains("fold of the log")), "{wrong:?}");
+}
+
+#[test]
+fn a_store_that_forgets_outcomes_is_found_out() {
+    let folder = Folder::new("no-outcomes");
+    let program = example("demo_forgets_outcomes");
+    assert!(kill(&program, &folder.store(), 4, 3) > 0);
+    let (code, printed) = finish(&program, &folder.store());
+    assert_eq!(code, 3, "{printed:#}");
+    let wrong = wrong_lines(&printed);
+    assert!(wrong.iter().any(|what| what.contains("received once")), "{wrong:?}");
+}
+
+/// The test's own notification service: acts once for each idempotency key, and writes down what it
+/// acted on where the demo's would have.
+fn notification_service(store: &Path) -> String {
+    let mut path = store.as_os_str().to_owned();
+    path.push("-notifications.jsonl");
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    let lines = known.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let keys: std::collections::HashSet<String> =
+        lines.filter_map(|line| line["key"].as_str().map(str::to_owned)).collect();
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(&path).unwrap();
+    let state = Arc::new(Mutex::new((keys, file)));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let state = state.clone();
+            std::thread::spawn(move || {
+                let mut reader = BufReader::new(connection);
+                while let Some((headers, body)) = request(&mut reader) {
+                    let header = |name: &str| {
+                        let line = headers.iter().find(|(key, _)| key == name);
+                        line.map(|(_, value)| value.clone()).unwrap_or_default()
+                    };
+                    let (key, event) = (header("idempotency-key"), header("ce-type"));
+                    let (known, file) = &mut *state.lock().unwrap();
+                    if known.insert(key.clone()) {
+                        let order = body["order_id"].clone();
+                        let acted = json!({ "key": key, "order": order, "event": event });
+                        file.write_all(format!("{acted}\n").as_bytes()).unwrap();
+                    }
+                    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+                    reader.get_mut().write_all(answer).unwrap();
+                }
+            });
+        }
+    });
+    url
+}
+
+/// One request of a connection; `None` at its end.
+fn request(reader: &mut BufReader<TcpStream>) -> Option<(Vec<(String, String)>, Value)> {
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let line = line.trim_end();
+        if line.is_empty() {
+            break;
+        }
+        if let Some((name, value)) = line.split_once(": ") {
+            headers.push((name.to_lowercase(), value.to_owned()));
+        }
+    }
+    let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((headers, serde_json::from_slice(&body).ok()?))
+}
+
+#[test]
+fn a_killed_demo_is_brought_to_its_end_by_run() {
+    let folder = Folder::new("run");
+    let store = folder.store();
+    assert!(kill(Path::new(ANNALS), &store, 3, 4) > 0);
+    let file = folder.0.join("architecture.yaml");
+    let printed = Command::new(ANNALS).args(["demo", "--print-file"]).output().unwrap();
+    std::fs::write(&file, printed.stdout).unwrap();
+    let service = notification_service(&store);
+    let annals = |args: &[&str]| {
+        let out = Command::new(ANNALS)
+            .args(args)
+            .env("NOTIFICATIONS_URL", &service)
+            .output()
+            .unwrap();
+        let text = [out.stdout, out.stderr].concat();
+        (out.status.code(), String::from_utf8_lossy(&text).into_owned())
+    };
+    let (file, store) = (file.to_str().unwrap(), url(&store));
+    let run = ["run", file, "--store", &store, "--listen", "127.0.0.1:0", "--until-idle"];
+    let (code, text) = annals(&run);
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = annals(&["dead-letters", "redrive", "--store", &store]);
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = annals(&["demo", "--audit", &store]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("the books balance"), "{text}");
+}
+
+#[test]
+fn the_demo_runs_the_example_byte_for_byte() {
+    let example = include_bytes!("../../../examples/orders/architecture.yaml");
+    let printed = Command::new(ANNALS).args(["demo", "--print-file"]).output().unwrap();
+    assert_eq!(printed.stdout, example);
+}

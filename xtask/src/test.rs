@@ -1,0 +1,164 @@
+//! `cargo xtask test`: all that has to pass before a change is in. Which sections there are, and how
+//! the output of `cargo test` is added up while it streams by.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::sections::{self, Section};
+use crate::tidy;
+
+const NAMES: [&str; 4] = ["fmt", "tidy", "clippy", "test"];
+
+/// Runs the sections that the options ask for; answers whether all passed.
+///
+/// # Errors
+/// What is wrong with the options.
+pub(crate) fn run(root: &Path, options: &[&str]) -> Result<bool, String> {
+    let asked = asked(options)?;
+    let sections: Vec<Section<'_>> = all(root)
+        .into_iter()
+        .filter(|section| asked.is_empty() || asked.contains(&section.name))
+        .collect();
+    Ok(sections::run(sections))
+}
+
+fn asked<'o>(options: &[&'o str]) -> Result<Vec<&'o str>, String> {
+    let mut asked = Vec::new();
+    for pair in options.chunks(2) {
+        match pair {
+            ["--only", name] if NAMES.contains(name) => asked.push(*name),
+            ["--only", name] => {
+                let known = NAMES.join(", ");
+                return Err(format!("`--only {name}`: there is no such section. Known: {known}\n"));
+            }
+            _ => return Err(format!("usage: cargo xtask test [--only NAME]…, not {pair:?}\n")),
+        }
+    }
+    Ok(asked)
+}
+
+fn all(root: &Path) -> Vec<Section<'_>> {
+    let [fmt, tidy, clippy, test] = NAMES;
+    let format = ["fmt", "--all", "--", "--check"];
+    let lint = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    vec![
+        Section { name: fmt, run: Box::new(move || streamed(root, &format)) },
+        Section { name: tidy, run: Box::new(move || tidy::run(root)) },
+        Section { name: clippy, run: Box::new(move || streamed(root, &lint)) },
+        Section { name: test, run: Box::new(move || tests(root)) },
+    ]
+}
+
+fn streamed(root: &Path, arguments: &[&str]) -> bool {
+    println!("cargo {}", arguments.join(" "));
+    match cargo(root).args(arguments).status() {
+        Ok(status) => status.success(),
+        Err(error) => {
+            println!("cargo can't be started: {error}");
+            false
+        }
+    }
+}
+
+/// Passes every line of `cargo test` on as it comes, and adds the closing lines up.
+fn tests(root: &Path) -> bool {
+    // A test that fails must not hide the others, hence --no-fail-fast.
+    let arguments = ["test", "--workspace", "--no-fail-fast"];
+    println!("cargo {}", arguments.join(" "));
+    let mut total = Total::default();
+    let passed = match piped(root, &arguments, &mut total) {
+        Ok(passed) => passed,
+        Err(error) => {
+            println!("cargo can't be followed: {error}");
+            false
+        }
+    };
+    let Total { results, passed: good, failed, ignored } = total;
+    println!("total of {results} results: {good} passed, {failed} failed, {ignored} ignored");
+    passed && total.is_proof()
+}
+
+fn piped(root: &Path, arguments: &[&str], total: &mut Total) -> std::io::Result<bool> {
+    let mut child = cargo(root).args(arguments).stdout(Stdio::piped()).spawn()?;
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).split(b'\n') {
+            let line = line?;
+            let line = String::from_utf8_lossy(&line);
+            println!("{line}");
+            total.add(&line);
+        }
+    }
+    Ok(child.wait()?.success())
+}
+
+#[expect(clippy::disallowed_methods, reason = "cargo says there which cargo called")]
+fn cargo(root: &Path) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.current_dir(root);
+    command
+}
+
+/// The closing lines of test binaries, added up.
+#[derive(Debug, Default, PartialEq, Eq, Clone, Copy)]
+struct Total {
+    results: u64,
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Total {
+    /// Takes `test result: ok. 3 passed; 0 failed; 1 ignored; …`, and passes over other lines.
+    fn add(&mut self, line: &str) {
+        let Some(rest) = line.strip_prefix("test result: ") else { return };
+        let Some((_, counts)) = rest.split_once(". ") else { return };
+        self.results += 1;
+        for part in counts.split(';') {
+            let mut words = part.split_whitespace();
+            let Some(Ok(count)) = words.next().map(str::parse::<u64>) else { continue };
+            match words.next() {
+                Some("passed") => self.passed += count,
+                Some("failed") => self.failed += count,
+                Some("ignored") => self.ignored += count,
+                _ => {}
+            }
+        }
+    }
+
+    /// A run in which no test ran proves nothing, however green it is.
+    fn is_proof(self) -> bool {
+        self.passed > 0 && self.failed == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_add_up() {
+        let mut total = Total::default();
+        for line in [
+            "running 3 tests",
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out",
+            "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 4 filtered out",
+            "test tests::result: ok. 9 passed ... ok",
+        ] {
+            total.add(line);
+        }
+        assert_eq!(total, Total { results: 2, passed: 5, failed: 1, ignored: 1 });
+        assert!(!total.is_proof());
+        assert!(!Total::default().is_proof());
+        assert!(Total { failed: 0, ..total }.is_proof());
+    }
+
+    #[test]
+    fn only_known_sections_can_be_asked_for() {
+        assert_eq!(asked(&["--only", "fmt", "--only", "test"]), Ok(vec!["fmt", "test"]));
+        assert!(asked(&["--only", "tests"]).unwrap_err().contains("Known: fmt, tidy"));
+        assert!(asked(&["--only"]).is_err());
+        assert!(asked(&["--fast", "fmt"]).is_err());
+    }
+}
