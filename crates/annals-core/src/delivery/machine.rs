@@ -1,6 +1,6 @@
 //! The delivery machine.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::{Position, RetryPolicy, Timestamp};
@@ -54,6 +54,12 @@ pub struct Delivery {
     pending: BTreeMap<Position, Pending>,
     /// The order of each key's live events.
     queues: HashMap<Arc<str>, VecDeque<Position>>,
+    /// Of the events that are first of their key and not under way: those that can be attempted, and
+    /// those whose time hasn't come.
+    ready: BTreeSet<Position>,
+    waiting: BTreeSet<(Timestamp, Position)>,
+    /// How many live events have failed before.
+    failed_before: usize,
     /// Attempts and due times that a crash interrupted.
     remembered: HashMap<Position, (u32, Timestamp)>,
     /// Keys that are parked, and the failed event of each.
@@ -71,6 +77,9 @@ impl Delivery {
             known: HashSet::new(),
             pending: BTreeMap::new(),
             queues: HashMap::new(),
+            ready: BTreeSet::new(),
+            waiting: BTreeSet::new(),
+            failed_before: 0,
             remembered: HashMap::new(),
             parked: HashMap::new(),
             redriven: HashMap::new(),
@@ -107,8 +116,13 @@ impl Delivery {
         let (attempts, due) =
             self.remembered.remove(&position).unwrap_or((0, Timestamp(i64::MIN)));
         let pending = Pending { key: key.clone(), attempts, due, under_way: false };
+        self.failed_before += usize::from(attempts > 0);
         self.pending.insert(position, pending);
-        self.queues.entry(key.clone()).or_default().push_back(position);
+        let queue = self.queues.entry(key.clone()).or_default();
+        queue.push_back(position);
+        if queue.len() == 1 {
+            self.waiting.insert((due, position));
+        }
         Offered::Accepted
     }
 
@@ -157,15 +171,16 @@ impl Delivery {
                 attempts.push(Attempt { position: *position, key: key.clone(), redriven: true });
             }
         }
-        for (position, pending) in &mut self.pending {
-            if attempts.len() >= limit {
-                break;
-            }
-            let first = self.queues.get(&pending.key).and_then(|queue| queue.front());
-            if first == Some(position) && !pending.under_way && pending.due <= now {
+        // By position and not by due time: a stream of new events can't keep a retry from its turn.
+        while let Some((_, position)) = self.waiting.first().filter(|(due, _)| *due <= now) {
+            self.ready.insert(*position);
+            self.waiting.pop_first();
+        }
+        while attempts.len() < limit {
+            let Some(position) = self.ready.pop_first() else { break };
+            if let Some(pending) = self.pending.get_mut(&position) {
                 pending.under_way = true;
-                let key = pending.key.clone();
-                attempts.push(Attempt { position: *position, key, redriven: false });
+                attempts.push(Attempt { position, key: pending.key.clone(), redriven: false });
             }
         }
         attempts
@@ -173,12 +188,10 @@ impl Delivery {
 
     /// When the next attempt is due that isn't under way; `None` where there is none.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let live = self.pending.iter().filter(|(position, pending)| {
-            self.queues.get(&pending.key).and_then(|queue| queue.front()) == Some(position)
-        });
+        let ready = self.ready.first().map(|_| Timestamp(i64::MIN));
+        let live = ready.or(self.waiting.first().map(|(due, _)| *due));
         let redriven = self.redriven.values().map(|(_, pending)| pending);
-        let all = live.map(|(_, pending)| pending).chain(redriven);
-        all.filter(|pending| !pending.under_way).map(|pending| pending.due).min()
+        redriven.filter(|pending| !pending.under_way).map(|pending| pending.due).chain(live).min()
     }
 
     /// An attempt succeeded.
@@ -198,24 +211,20 @@ impl Delivery {
         random: u64,
         at_least_us: i64,
     ) -> Settled {
-        let policy = self.policy;
+        let attempts = self.failed_again(attempt);
+        let Some(delay) = self.policy.delay_us(attempts, random) else { return self.park(attempt) };
+        let due = Timestamp(now.0.saturating_add(delay.max(at_least_us)));
         let Some(pending) = self.pending_mut(attempt) else { return Settled::Done };
-        pending.attempts += 1;
-        match policy.delay_us(pending.attempts, random) {
-            Some(delay) => {
-                pending.under_way = false;
-                pending.due = Timestamp(now.0.saturating_add(delay.max(at_least_us)));
-                Settled::Retry { attempts: pending.attempts, due: pending.due }
-            }
-            None => self.park(attempt),
+        (pending.under_way, pending.due) = (false, due);
+        if !attempt.redriven {
+            self.waiting.insert((due, attempt.position));
         }
+        Settled::Retry { attempts, due }
     }
 
     /// An attempt failed for good.
     pub fn permanent(&mut self, attempt: &Attempt) -> Settled {
-        if let Some(pending) = self.pending_mut(attempt) {
-            pending.attempts += 1;
-        }
+        self.failed_again(attempt);
         self.park(attempt)
     }
 
@@ -232,8 +241,7 @@ impl Delivery {
 
     /// How many events wait for a retry.
     pub fn retrying(&self) -> usize {
-        let live = self.pending.values().filter(|pending| pending.attempts > 0);
-        live.count() + self.redriven.len()
+        self.failed_before + self.redriven.len()
     }
 
     fn pending_mut(&mut self, attempt: &Attempt) -> Option<&mut Pending> {
@@ -245,15 +253,35 @@ impl Delivery {
         }
     }
 
+    /// Counts a failed attempt; how many that makes.
+    fn failed_again(&mut self, attempt: &Attempt) -> u32 {
+        let Some(pending) = self.pending_mut(attempt) else { return 0 };
+        pending.attempts += 1;
+        let attempts = pending.attempts;
+        self.failed_before += usize::from(attempts == 1 && !attempt.redriven);
+        attempts
+    }
+
+    /// Takes a live event off, and lets the next of its key come to its turn.
     fn take(&mut self, attempt: &Attempt) -> u32 {
-        let Some(pending) = self.pending.remove(&attempt.position) else { return 0 };
-        if let Some(queue) = self.queues.get_mut(&pending.key) {
-            queue.pop_front();
-            if queue.is_empty() {
-                self.queues.remove(&pending.key);
+        let attempts = self.forget(attempt.position);
+        let Some(queue) = self.queues.get_mut(&attempt.key) else { return attempts };
+        queue.pop_front();
+        match queue.front().and_then(|next| self.pending.get(next).map(|p| (p.due, *next))) {
+            Some(next) => {
+                self.waiting.insert(next);
+            }
+            None => {
+                self.queues.remove(&attempt.key);
             }
         }
-        pending.attempts
+        attempts
+    }
+
+    fn forget(&mut self, position: Position) -> u32 {
+        let attempts = self.pending.remove(&position).map_or(0, |pending| pending.attempts);
+        self.failed_before -= usize::from(attempts > 0);
+        attempts
     }
 
     fn park(&mut self, attempt: &Attempt) -> Settled {
@@ -261,11 +289,11 @@ impl Delivery {
             let attempts = self.redriven.remove(&attempt.key).map_or(0, |(_, p)| p.attempts);
             return Settled::Parked { attempts, blocked: Vec::new() };
         }
-        let attempts = self.take(attempt);
-        let blocked: Vec<Position> =
-            self.queues.remove(&attempt.key).map(Vec::from).unwrap_or_default();
+        let attempts = self.forget(attempt.position);
+        let queue = self.queues.remove(&attempt.key).unwrap_or_default();
+        let blocked: Vec<Position> = queue.into_iter().skip(1).collect();
         for position in &blocked {
-            self.pending.remove(position);
+            self.forget(*position);
         }
         self.parked.insert(attempt.key.clone(), attempt.position);
         Settled::Parked { attempts, blocked }

@@ -73,7 +73,7 @@ impl ReactionConsumer {
         let mut unit = Unit::default();
         let mut worked = self.requests(loaded, &mut unit).await?;
         worked |= self.read(loaded, &mut unit).await?;
-        self.fire(loaded).await?;
+        self.fire(loaded, &mut unit).await?;
         worked |= self.begin(loaded).await?;
         let mut ended = Vec::new();
         if loaded.must_write(&unit) {
@@ -154,7 +154,7 @@ impl ReactionConsumer {
 
     /// Offers the events whose wait is over. What would call them off is read first: a timer fires only
     /// once the log is read to its end.
-    async fn fire(&mut self, loaded: &mut Loaded) -> Result<(), StoreError> {
+    async fn fire(&mut self, loaded: &mut Loaded, unit: &mut Unit) -> Result<(), StoreError> {
         let now = self.engine.now();
         if loaded.timers.is_empty() || self.engine.heads.current() > loaded.delivery.reached() {
             return Ok(());
@@ -169,13 +169,11 @@ impl ReactionConsumer {
         for chunk in positions.chunks(super::engine::PAGE) {
             for event in self.engine.store.read_at(chunk.to_vec()).await? {
                 let key: Arc<str> = event.stream.to_string().into();
-                let mut blocked = Unit::default();
-                self.offer(loaded, &mut blocked, &event, &key);
-                if !blocked.letters.is_empty() {
+                let letters = unit.letters.len();
+                self.offer(loaded, unit, &event, &key);
+                if unit.letters.len() > letters {
                     // Blocked behind a letter: the letter takes the timer's place.
-                    blocked.timers_done.push((self.name.clone(), event.position));
-                    loaded.fired.remove(&event.position);
-                    loaded.write(&self.engine, &self.name, blocked).await?;
+                    self.take_timer(loaded, unit, event.position);
                 }
             }
         }

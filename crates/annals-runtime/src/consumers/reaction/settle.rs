@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use annals_core::RecordedEvent;
+use annals_core::{Position, RecordedEvent};
 use annals_core::delivery::{Attempt, Settled};
 
 use crate::consumers::letters::changed;
@@ -60,7 +60,7 @@ impl ReactionConsumer {
                 for event in &behind {
                     let at = (attempt.position, now);
                     letters.push(ids.blocked(&self.name, &attempt.key, event, at));
-                    self.take_timer(loaded, unit, event);
+                    self.take_timer(loaded, unit, event.position);
                 }
                 for letter in letters {
                     loaded.parked.put(letter.clone());
@@ -108,14 +108,14 @@ impl ReactionConsumer {
         let name: &Arc<str> = &self.name;
         unit.retries.retain(|retry| retry.position != attempt.position);
         unit.retries_done.push((name.clone(), attempt.position));
-        if loaded.fired.remove(&attempt.position).is_some() {
-            unit.timers_done.push((name.clone(), attempt.position));
-        }
+        self.take_timer(loaded, unit, attempt.position);
     }
 
-    fn take_timer(&self, loaded: &mut Loaded, unit: &mut Unit, event: &RecordedEvent) {
-        if loaded.fired.remove(&event.position).is_some() {
-            unit.timers_done.push((self.name.clone(), event.position));
+    /// Takes the timer of an event that is settled; it may not be stored yet.
+    pub(super) fn take_timer(&self, loaded: &mut Loaded, unit: &mut Unit, position: Position) {
+        if loaded.fired.remove(&position).is_some() {
+            unit.timers.retain(|timer| timer.position != position);
+            unit.timers_done.push((self.name.clone(), position));
         }
     }
 }

@@ -59,7 +59,7 @@ impl Book {
         event: &RecordedEvent,
     ) {
         let (state, events) = start(&**logic, key, event, self.now);
-        instances.put(key.clone(), Instance { state, version: Version(0), shown: None });
+        instances.begin(key.clone(), Instance { state, version: Version(0), shown: None });
         self.histories.entry(key.clone()).or_default().extend(events);
         self.started += 1;
     }
@@ -145,7 +145,7 @@ impl Book {
             }
         }
         for key in self.histories.keys() {
-            instances.forget_closed(key);
+            instances.let_go(key);
         }
         let open = instances.open();
         status.sagas(|counts| counts.open = open);

@@ -17,6 +17,9 @@ use super::instances::Instances;
 /// How long a command that found the queue full or its stream contended waits before it comes again.
 const CROWDED_US: i64 = 20_000;
 
+/// Commands under way beyond which the log isn't read on: their answers are taken first.
+const CROWD: usize = 512;
+
 /// An answer that has come.
 pub(super) struct Ended {
     pub(super) key: Arc<str>,
@@ -40,6 +43,10 @@ impl Flight {
 
     pub(super) fn is_empty(&self) -> bool {
         self.futures.is_empty() && self.ended.is_empty()
+    }
+
+    pub(super) fn is_crowded(&self) -> bool {
+        self.len() >= CROWD
     }
 
     /// Sends what an instance may send now: of each target the first command that isn't answered.

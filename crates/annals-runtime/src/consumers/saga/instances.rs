@@ -10,8 +10,9 @@ use annals_core::{SagaLogic, StreamId, Timestamp, Version};
 use crate::consumers::Engine;
 use crate::ports::{SagaQuery, StoreError};
 
-/// Open instances beyond which the log isn't read on: those in memory go on first.
-const CROWD: usize = 4_096;
+/// Instances that stay in memory although they only wait: for a reply on a stream, or for their time.
+/// Beyond, they are read again when it comes.
+const WAITING: usize = 512;
 
 /// History events read at once.
 const PAGE: usize = 1_000;
@@ -52,7 +53,10 @@ impl Shown {
 #[derive(Default)]
 pub(super) struct Instances {
     by_key: HashMap<Arc<str>, Instance>,
+    /// Deadlines of all open instances, in memory or not.
     deadlines: BTreeSet<(Timestamp, Arc<str>)>,
+    /// How many are open, in memory or not.
+    open: u64,
 }
 
 impl Instances {
@@ -74,7 +78,9 @@ impl Instances {
             };
             let rows = engine.store.sagas(query).await?;
             for row in &rows {
-                instances.find(engine, logic, &row.key).await?;
+                if instances.find(engine, logic, &row.key).await? {
+                    instances.open += 1;
+                }
             }
             match rows.last() {
                 Some(last) if rows.len() == LOAD => after = Some(last.key.clone()),
@@ -98,7 +104,13 @@ impl Instances {
         Ok(true)
     }
 
-    pub(super) fn put(&mut self, key: Arc<str>, instance: Instance) {
+    /// Puts an instance in that has just begun.
+    pub(super) fn begin(&mut self, key: Arc<str>, instance: Instance) {
+        self.open += u64::from(instance.state.open());
+        self.put(key, instance);
+    }
+
+    fn put(&mut self, key: Arc<str>, instance: Instance) {
         if let Some(due) = instance.state.deadline() {
             self.deadlines.insert((due, key.clone()));
         }
@@ -109,16 +121,17 @@ impl Instances {
         self.by_key.get(key)
     }
 
-    /// Changes an instance and keeps the deadlines right.
+    /// Changes an instance that is in memory, and keeps deadlines and the count of open ones right.
     pub(super) fn change<T>(
         &mut self,
         key: &Arc<str>,
         change: impl FnOnce(&mut Instance) -> T,
     ) -> Option<T> {
         let instance = self.by_key.get_mut(key)?;
-        let before = instance.state.deadline();
+        let (before, was_open) = (instance.state.deadline(), instance.state.open());
         let changed = change(instance);
-        let after = instance.state.deadline();
+        let (after, is_open) = (instance.state.deadline(), instance.state.open());
+        self.open = self.open + u64::from(is_open) - u64::from(was_open);
         if before != after {
             if let Some(before) = before {
                 self.deadlines.remove(&(before, key.clone()));
@@ -130,9 +143,11 @@ impl Instances {
         Some(changed)
     }
 
-    /// Forgets an instance that has nothing left to do.
-    pub(super) fn forget_closed(&mut self, key: &Arc<str>) {
-        if self.by_key.get(key).is_some_and(|instance| !instance.state.open()) {
+    /// Lets go of an instance that has nothing left to do, or that waits among too many.
+    pub(super) fn let_go(&mut self, key: &Arc<str>) {
+        let crowded = self.by_key.len() > WAITING;
+        let idle = |one: &Instance| crowded && one.state.unanswered().is_empty();
+        if self.by_key.get(key).is_some_and(|one| !one.state.open() || idle(one)) {
             self.by_key.remove(key);
         }
     }
@@ -142,11 +157,7 @@ impl Instances {
     }
 
     pub(super) fn open(&self) -> u64 {
-        self.by_key.values().filter(|instance| instance.state.open()).count() as u64
-    }
-
-    pub(super) fn crowded(&self) -> bool {
-        self.by_key.len() >= CROWD
+        self.open
     }
 
     /// The instances whose deadline has passed.

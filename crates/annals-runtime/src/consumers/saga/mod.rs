@@ -80,10 +80,11 @@ impl SagaConsumer {
         self.flight = Flight::default();
         let (saved, _) = self.engine.checkpoint(&self.name).await?;
         let parked = super::parked::Parked::load(&*self.engine.store, &self.name).await?;
-        let instances = Instances::load(&self.engine, &self.logic).await?;
+        let mut instances = Instances::load(&self.engine, &self.logic).await?;
         self.status.sagas(|counts| counts.open = instances.open());
         for key in instances.keys() {
             self.flight.send(&self.engine, &instances, &key);
+            instances.let_go(&key);
         }
         Ok(Loaded { saved, reached: saved, instances, parked })
     }
@@ -93,7 +94,7 @@ impl SagaConsumer {
         let mut worked = self.requests(loaded, &mut book).await?;
         worked |= self.answers(loaded, &mut book).await?;
         worked |= self.read(loaded, &mut book).await?;
-        self.time(loaded, &mut book);
+        self.time(loaded, &mut book).await?;
         worked |= book.any();
         let moved = loaded.reached > loaded.saved;
         if book.any() || (moved && !worked && self.flight.is_empty()) {
@@ -135,7 +136,7 @@ impl SagaConsumer {
         for event in &again {
             self.event(loaded, book, event).await?;
         }
-        if self.engine.heads.current() <= loaded.reached || loaded.instances.crowded() {
+        if self.engine.heads.current() <= loaded.reached || self.flight.is_crowded() {
             return Ok(!again.is_empty());
         }
         let (events, reached) = self.engine.read(loaded.reached, &self.names).await?;
@@ -227,10 +228,13 @@ impl SagaConsumer {
     }
 
     /// Tells the instances whose deadline has passed.
-    fn time(&self, loaded: &mut Loaded, book: &mut Book) {
+    async fn time(&mut self, loaded: &mut Loaded, book: &mut Book) -> Result<(), StoreError> {
         for key in loaded.instances.due(book.now()) {
-            book.tell(&self.logic, &mut loaded.instances, &key, &SagaInput::Time);
+            if loaded.instances.find(&self.engine, &self.logic, &key).await? {
+                book.tell(&self.logic, &mut loaded.instances, &key, &SagaInput::Time);
+            }
         }
+        Ok(())
     }
 
     /// Waits until an answer comes, a deadline passes, or the log grows.
@@ -238,7 +242,7 @@ impl SagaConsumer {
         let due: Option<Timestamp> = loaded.instances.next_deadline();
         let mut heads = self.engine.heads.subscribe();
         let clock = self.engine.clock.clone();
-        let reads_on = !loaded.instances.crowded();
+        let reads_on = !self.flight.is_crowded();
         let grown = reads_on && self.engine.heads.current() > loaded.reached;
         tokio::select! {
             biased;
