@@ -12,6 +12,8 @@ pub(crate) struct Here<'t> {
     at: usize,
     /// Behind `#[cfg(test)]` or `#[test]`.
     pub(crate) in_test: bool,
+    /// Between the braces of `a::{…}`, whose branches were spelled out from `a` on.
+    in_tree: bool,
 }
 
 impl<'t> Here<'t> {
@@ -22,6 +24,11 @@ impl<'t> Here<'t> {
 
     fn before(&self, back: usize) -> Option<&'t TokenTree> {
         self.at.checked_sub(back).and_then(|at| self.level.get(at))
+    }
+
+    /// Whether `::` stands before it.
+    fn follows_path(&self) -> bool {
+        is_mark(self.before(1), ':') && is_mark(self.before(2), ':')
     }
 
     pub(crate) fn line(&self) -> usize {
@@ -47,8 +54,10 @@ impl<'t> Here<'t> {
 
     /// Every path that begins here, with the branches of a `use` tree spelled out.
     pub(crate) fn paths(&self) -> Vec<Vec<String>> {
-        let continues = is_mark(self.before(1), ':') && is_mark(self.before(2), ':');
-        if continues || !matches!(self.ahead(0), Some(TokenTree::Ident(_))) {
+        if self.in_tree
+            || self.follows_path()
+            || !matches!(self.ahead(0), Some(TokenTree::Ident(_)))
+        {
             return Vec::new();
         }
         let mut paths = Vec::new();
@@ -60,7 +69,7 @@ impl<'t> Here<'t> {
 /// Shows every token of `text` to `visit`; says nothing of what isn't Rust, which the compiler does.
 pub(crate) fn walk(text: &str, visit: &mut dyn FnMut(Here<'_>)) {
     if let Ok(stream) = TokenStream::from_str(text) {
-        walk_level(stream, false, visit);
+        walk_level(stream, Level::default(), visit);
     }
 }
 
@@ -87,12 +96,20 @@ pub(crate) fn test_modules(text: &str) -> Vec<String> {
     names
 }
 
-fn walk_level(stream: TokenStream, in_test: bool, visit: &mut dyn FnMut(Here<'_>)) {
+/// What tokens inherit from the group that they stand in.
+#[derive(Clone, Copy, Default)]
+struct Level {
+    in_test: bool,
+    in_tree: bool,
+}
+
+fn walk_level(stream: TokenStream, above: Level, visit: &mut dyn FnMut(Here<'_>)) {
+    let Level { in_test, in_tree } = above;
     let level: Vec<TokenTree> = stream.into_iter().collect();
     // Up to this token everything belongs to a test.
     let mut test_until = 0;
     for at in 0..level.len() {
-        let here = Here { level: &level, at, in_test: in_test || at < test_until };
+        let here = Here { level: &level, at, in_test: in_test || at < test_until, in_tree };
         if here.attribute().is_some_and(|tokens| is_test_attribute(&tokens)) {
             let whole = here.is_mark(1, '!');
             test_until = if whole { level.len() } else { end_of_item(&level, at) };
@@ -100,7 +117,9 @@ fn walk_level(stream: TokenStream, in_test: bool, visit: &mut dyn FnMut(Here<'_>
         let here = Here { in_test: in_test || at < test_until, ..here };
         visit(here);
         if let TokenTree::Group(group) = &level[at] {
-            walk_level(group.stream(), here.in_test, visit);
+            let opens_tree = here.follows_path() && group.delimiter() == Delimiter::Brace;
+            let inside = Level { in_test: here.in_test, in_tree: in_tree || opens_tree };
+            walk_level(group.stream(), inside, visit);
         }
     }
 }

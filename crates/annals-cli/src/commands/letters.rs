@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
+/// Calls outside at once while letters are redriven.
+const CALLS_AT_ONCE: usize = 8;
+
 pub(crate) fn run(command: &LettersCommand) -> Ended {
     match command {
         LettersCommand::List { store, consumer, all, limit } => {
@@ -151,7 +154,7 @@ fn dead(stored: &Stored, id: u64) -> Result<Letter, Failed> {
 
 /// Leaves requests, and waits until they are taken up.
 fn ask(store: &StoreArg, requests: Vec<Request>) -> Result<(), Failed> {
-    let waiting = live_system::tokio_runtime()?;
+    let waiting = live_system::tokio_runtime(CALLS_AT_ONCE)?;
     waiting.block_on(async {
         match stores::try_writable(&store.store) {
             Ok(own) => {

@@ -10,9 +10,12 @@ use crate::exit::{Done, Ended, Failed};
 use crate::live_system::{self, LiveSystem};
 use crate::{output, stores};
 
+/// Calls outside at once: a service that answers in 100 ms is called 640 times a second.
+const CALLS_AT_ONCE: usize = 64;
+
 pub(crate) fn run(args: &RunArgs) -> Ended {
     let model = loaded(&args.file.file)?;
-    let waiting = live_system::tokio_runtime()?;
+    let waiting = live_system::tokio_runtime(CALLS_AT_ONCE)?;
     waiting.block_on(async {
         let listener = live_system::listen(Some(args.listen)).await?;
         let store = stores::writable(&args.store)?;

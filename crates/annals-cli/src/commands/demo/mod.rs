@@ -26,12 +26,15 @@ pub(crate) const ARCHITECTURE: &str =
 /// Wraps the store that a demo runs on; the product wraps nothing, the proofs wrap faults.
 pub type Wrap = fn(Arc<dyn Store>) -> Arc<dyn Store>;
 
+/// Calls outside at once: the demo's service is near.
+const CALLS_AT_ONCE: usize = 8;
+
 pub(crate) fn run(args: &DemoArgs, wrap: Wrap) -> Ended {
     if args.print_file {
         output::line(ARCHITECTURE.trim_end());
         return Ok(Done::Clean);
     }
-    let waiting = live_system::tokio_runtime()?;
+    let waiting = live_system::tokio_runtime(CALLS_AT_ONCE)?;
     match &args.audit {
         Some(url) => waiting.block_on(audit(url, args.json)),
         None => waiting.block_on(demo(args, wrap)),

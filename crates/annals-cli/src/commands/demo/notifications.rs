@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use annals_core::ids::text_command_id;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -50,7 +51,8 @@ pub(crate) struct Notifications {
 
 struct Memory {
     file: File,
-    acted: HashSet<String>,
+    /// Keys that were acted on, each as its digest: 16 bytes, however many orders there are.
+    acted: HashSet<Uuid>,
     failures: HashMap<String, u32>,
     poisoned: Option<Uuid>,
     counts: Counts,
@@ -78,7 +80,8 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<Acted>> {
 impl Notifications {
     /// A service that remembers in `path`, and fails for one customer until it is cured.
     pub(crate) fn open(path: &Path, poisoned: Uuid) -> io::Result<Self> {
-        let acted: HashSet<String> = read(path)?.into_iter().map(|acted| acted.key).collect();
+        let acted: HashSet<Uuid> =
+            read(path)?.iter().map(|acted| text_command_id(&acted.key)).collect();
         let mut file = OpenOptions::new().create(true).append(true).read(true).open(path)?;
         let mut text = Vec::new();
         file.read_to_end(&mut text)?;
@@ -143,7 +146,7 @@ impl Memory {
         customer: Option<Uuid>,
     ) -> Result<StatusCode, (StatusCode, String)> {
         self.counts.requests += 1;
-        if self.acted.contains(&acted.key) {
+        if self.acted.contains(&text_command_id(&acted.key)) {
             self.counts.repeated += 1;
             return Ok(StatusCode::OK);
         }
@@ -163,7 +166,7 @@ impl Memory {
             return self.fail(&error.to_string());
         }
         self.failures.remove(&acted.key);
-        self.acted.insert(acted.key);
+        self.acted.insert(text_command_id(&acted.key));
         self.counts.acted += 1;
         if fate == 4 { self.fail("the answer was lost after acting") } else { Ok(StatusCode::OK) }
     }
