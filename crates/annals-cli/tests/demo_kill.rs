@@ -1,5 +1,5 @@
-//! The demo, killed with SIGKILL again and again, each time after it has got on, and then run to its
-//! end: its books balance. On stores that forget checkpoints or outcomes they must not.
+//! The demo, killed with SIGKILL again and again, each time after it has got on, and then run to
+//! its end: its books balance. On stores that forget checkpoints or outcomes they must not.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,10 +13,13 @@ use annals_sqlite::{Mode, OpenOptions, SqliteStore};
 use serde_json::{Value, json};
 
 /// Kills of the honest store.
-const KILLS: u64 = 30;
+const KILLS: u64 = 40;
 
-/// Orders of a killed demo: enough for every kill to find it at work.
-const ORDERS: &str = "600";
+/// Orders of a demo that every kill has to find at work.
+const ORDERS: &str = "800";
+
+/// Orders of a demo that is killed until it ends, through redriving and the books too.
+const FEW_ORDERS: &str = "60";
 
 const ANNALS: &str = env!("CARGO_BIN_EXE_annals");
 
@@ -47,12 +50,14 @@ fn url(store: &Path) -> String {
 
 /// An example of this package, which stands beside its binary.
 fn example(name: &str) -> PathBuf {
-    Path::new(ANNALS).with_file_name("examples").join(name)
+    let path = Path::new(ANNALS).with_file_name("examples").join(name);
+    assert!(path.exists(), "{} is built by `cargo test` without `--test`", path.display());
+    path
 }
 
-fn demo(program: &Path, store: &Path) -> Child {
+fn demo(program: &Path, store: &Path, orders: &str) -> Child {
     Command::new(program)
-        .args(["demo", "--exit", "--json", "--orders", ORDERS, "--seed", "7"])
+        .args(["demo", "--exit", "--json", "--orders", orders, "--seed", "7"])
         .args(["--listen", "127.0.0.1:0", "--store", &url(store)])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -73,13 +78,24 @@ fn dice(state: &mut u64, below: u64) -> u64 {
     (*state >> 33) % below
 }
 
-/// Kills a demo `kills` times, each time after its log has grown by a drawn number of events. How many
-/// kills found it at work.
-fn kill(program: &Path, store: &Path, kills: u64, seed: u64) -> u64 {
+/// A demo, and how it is killed: each time after its log has grown by a drawn number of events.
+struct Killing<'a> {
+    program: &'a Path,
+    store: &'a Path,
+    orders: &'a str,
+    kills: u64,
+    /// The most events between two kills.
+    apart: u64,
+    seed: u64,
+}
+
+/// Kills a demo again and again. How many kills found it at work.
+fn kill(killing: &Killing<'_>) -> u64 {
+    let Killing { program, store, orders, kills, apart, seed } = *killing;
     let (mut dice_state, mut found) = (seed, 0);
     for _ in 0..kills {
-        let enough = head(store) + 1 + dice(&mut dice_state, 350);
-        let mut child = demo(program, store);
+        let enough = head(store) + 1 + dice(&mut dice_state, apart);
+        let mut child = demo(program, store, orders);
         let ended = loop {
             if let Some(status) = child.try_wait().unwrap() {
                 break Some(status);
@@ -100,11 +116,10 @@ fn kill(program: &Path, store: &Path, kills: u64, seed: u64) -> u64 {
 }
 
 /// Runs a demo to its end: its exit code and what it printed.
-fn finish(program: &Path, store: &Path) -> (i32, Value) {
-    let out = demo(program, store).wait_with_output().unwrap();
-    let printed = serde_json::from_slice(&out.stdout).unwrap_or_else(|_| {
-        json!({ "stderr": String::from_utf8_lossy(&out.stderr).into_owned() })
-    });
+fn finish(program: &Path, store: &Path, orders: &str) -> (i32, Value) {
+    let out = demo(program, store, orders).wait_with_output().unwrap();
+    let printed = serde_json::from_slice(&out.stdout)
+        .unwrap_or_else(|_| json!({ "stderr": String::from_utf8_lossy(&out.stderr).into_owned() }));
     (out.status.code().unwrap_or(-1), printed)
 }
 
@@ -114,35 +129,52 @@ fn wrong_lines(printed: &Value) -> Vec<String> {
     wrong.map(|line| line["what"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
+/// Kills a canary four times and runs it to its end: what its books say is wrong.
+fn found_out(name: &str, seed: u64) -> Vec<String> {
+    let folder = Folder::new(name);
+    let (program, store) = (example(name), folder.store());
+    let killing =
+        Killing { program: &program, store: &store, orders: ORDERS, kills: 4, apart: 350, seed };
+    assert!(kill(&killing) > 0);
+    let (code, printed) = finish(&program, &store, ORDERS);
+    assert_eq!(code, 3, "{printed:#}");
+    wrong_lines(&printed)
+}
+
 #[test]
-fn a_demo_that_is_killed_thirty_times_balances_its_books() {
+fn a_demo_that_is_killed_forty_times_balances_its_books() {
     let folder = Folder::new("killed");
-    let found = kill(Path::new(ANNALS), &folder.store(), KILLS, 1);
+    let (program, store) = (Path::new(ANNALS), &folder.store());
+    let killing = Killing { program, store, orders: ORDERS, kills: KILLS, apart: 600, seed: 1 };
+    let found = kill(&killing);
     assert_eq!(found, KILLS, "every kill must find the demo at work: give it more orders");
-    let (code, printed) = finish(Path::new(ANNALS), &folder.store());
+    let (code, printed) = finish(program, store, ORDERS);
     assert_eq!((code, wrong_lines(&printed)), (0, vec![]), "{printed:#}");
     assert_eq!(printed["balances"], json!(true));
 }
 
 #[test]
+fn a_demo_that_is_killed_until_it_ends_balances_its_books() {
+    for seed in 0..6 {
+        let folder = Folder::new(&format!("to-the-end-{seed}"));
+        let (program, store) = (Path::new(ANNALS), &folder.store());
+        let killing = Killing { program, store, orders: FEW_ORDERS, kills: 100, apart: 250, seed };
+        let found = kill(&killing);
+        assert!((3..100).contains(&found), "{found} kills");
+        let (code, printed) = finish(program, store, FEW_ORDERS);
+        assert_eq!((code, wrong_lines(&printed)), (0, vec![]), "seed {seed}: {printed:#}");
+    }
+}
+
+#[test]
 fn a_store_that_forgets_checkpoints_is_found_out() {
-    let folder = Folder::new("no-checkpoints");
-    let program = example("demo_forgets_checkpoints");
-    assert!(kill(&program, &folder.store(), 4, 2) > 0);
-    let (code, printed) = finish(&program, &folder.store());
-    assert_eq!(code, 3, "{printed:#}");
-    let wrong = wrong_lines(&printed);
+    let wrong = found_out("demo_forgets_checkpoints", 2);
     assert!(wrong.iter().any(|what| what.contains("fold of the log")), "{wrong:?}");
 }
 
 #[test]
 fn a_store_that_forgets_outcomes_is_found_out() {
-    let folder = Folder::new("no-outcomes");
-    let program = example("demo_forgets_outcomes");
-    assert!(kill(&program, &folder.store(), 4, 3) > 0);
-    let (code, printed) = finish(&program, &folder.store());
-    assert_eq!(code, 3, "{printed:#}");
-    let wrong = wrong_lines(&printed);
+    let wrong = found_out("demo_forgets_outcomes", 3);
     assert!(wrong.iter().any(|what| what.contains("received once")), "{wrong:?}");
 }
 
@@ -211,17 +243,16 @@ fn request(reader: &mut BufReader<TcpStream>) -> Option<(Vec<(String, String)>, 
 fn a_killed_demo_is_brought_to_its_end_by_run() {
     let folder = Folder::new("run");
     let store = folder.store();
-    assert!(kill(Path::new(ANNALS), &store, 3, 4) > 0);
+    let program = Path::new(ANNALS);
+    let killing = Killing { program, store: &store, orders: ORDERS, kills: 3, apart: 350, seed: 4 };
+    assert!(kill(&killing) > 0);
     let file = folder.0.join("architecture.yaml");
     let printed = Command::new(ANNALS).args(["demo", "--print-file"]).output().unwrap();
     std::fs::write(&file, printed.stdout).unwrap();
     let service = notification_service(&store);
     let annals = |args: &[&str]| {
-        let out = Command::new(ANNALS)
-            .args(args)
-            .env("NOTIFICATIONS_URL", &service)
-            .output()
-            .unwrap();
+        let out =
+            Command::new(ANNALS).args(args).env("NOTIFICATIONS_URL", &service).output().unwrap();
         let text = [out.stdout, out.stderr].concat();
         (out.status.code(), String::from_utf8_lossy(&text).into_owned())
     };
