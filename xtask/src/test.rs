@@ -1,5 +1,5 @@
-//! `cargo xtask test`: all that has to pass before a change is in. Which sections there are, and how
-//! the output of `cargo test` is added up while it streams by.
+//! `cargo xtask test`: all that has to pass before a change is in. Which sections there are, and
+//! how the output of `cargo test` is added up while it streams by.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! The demo on a store that forgets checkpoints: a canary. Killed and run again, its books must not balance.
+//! The demo on a store that forgets checkpoints: a canary. Killed and run again, its books must not
+//! balance.
 
 use std::process::ExitCode;
 use std::sync::Arc;

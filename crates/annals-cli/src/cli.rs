@@ -111,7 +111,11 @@ pub(crate) struct RunArgs {
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     /// How many orders customers place.
-    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(
+        long,
+        default_value_t = 2_000,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000),
+    )]
     pub(crate) orders: u64,
     /// What the traffic follows from.
     #[arg(long, default_value_t = 1)]

@@ -1,5 +1,5 @@
-//! The listener: loopback only, `Host` checked, every connection bounded in number, size and time, and
-//! drained at the end.
+//! The listener: loopback only, `Host` checked, every connection bounded in number, size and time,
+//! and drained at the end.
 
 use std::future::Future;
 use std::io;
@@ -49,7 +49,8 @@ impl Default for Limits {
 /// Serves until `end` is there, then lets the requests under way finish.
 ///
 /// # Errors
-/// `PermissionDenied` where the listener isn't on a loopback address: there is no authentication yet.
+/// `PermissionDenied` where the listener isn't on a loopback address: there is no authentication
+/// yet.
 pub async fn serve(
     listener: TcpListener,
     api: Api,

@@ -1,6 +1,6 @@
 //! The words of event-driven systems as types, and the machines that decide what they do: pure, so
-//! that what a model checker explores is what runs. No IO, no async, no clock, no randomness: whoever
-//! calls brings the time and the dice.
+//! that what a model checker explores is what runs. No IO, no async, no clock, no randomness:
+//! whoever calls brings the time and the dice.
 
 mod decider;
 pub mod delivery;

@@ -1,6 +1,7 @@
 //! When to try again.
 
-/// Retries with full jitter, as "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015) has it.
+/// Retries with full jitter, as "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015) has
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// Attempts after the first.

@@ -1,4 +1,5 @@
-//! A whole system as the runtime takes it: everything that the model or the user's own code plugs in.
+//! A whole system as the runtime takes it: everything that the model or the user's own code plugs
+//! in.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -31,7 +31,8 @@ impl Timestamp {
     }
 }
 
-/// `2026-01-31`, from days since 1970-01-01; a day that can't be written so is written as its count.
+/// `2026-01-31`, from days since 1970-01-01; a day that can't be written so is written as its
+/// count.
 pub fn format_date(days: i32) -> String {
     let epoch = Date::constant(1970, 1, 1);
     let span = jiff::Span::new().try_days(days);

@@ -1,4 +1,5 @@
-//! Which topics a system has: the events that another service reads, and those that `topics:` names.
+//! Which topics a system has: the events that another service reads, and those that `topics:`
+//! names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

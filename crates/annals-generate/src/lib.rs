@@ -1,5 +1,5 @@
-//! What is generated from a model or from the language itself, one output a file. Pure: text and JSON
-//! out, nothing is written here.
+//! What is generated from a model or from the language itself, one output a file. Pure: text and
+//! JSON out, nothing is written here.
 
 mod language;
 

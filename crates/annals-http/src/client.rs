@@ -1,4 +1,5 @@
-//! The HTTP client behind the [`Caller`] port, and what each answer means. Retrying is not done here.
+//! The HTTP client behind the [`Caller`] port, and what each answer means. Retrying is not done
+//! here.
 
 use std::io::Read;
 use std::time::Duration;
@@ -12,7 +13,8 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of a refusal's body is shown to people.
 const SHOWN_BYTES: u64 = 300;
 
-/// Calls outside over HTTP/1.1, TLS by rustls with the Mozilla roots. Connections are kept and shared.
+/// Calls outside over HTTP/1.1, TLS by rustls with the Mozilla roots. Connections are kept and
+/// shared.
 #[derive(Clone, Debug)]
 pub struct HttpCaller {
     agent: Agent,

@@ -80,10 +80,10 @@ async fn answers_that_may_change_are_transient() {
         ("HTTP/1.1 599 Last\r\ncontent-length: 0\r\n\r\n", None),
     ] {
         let result = answered(answer).await;
-        assert!(
-            matches!(result, CallResult::Transient { retry_after_us, .. } if retry_after_us == wait),
-            "{answer}: {result:?}"
-        );
+        let CallResult::Transient { retry_after_us, .. } = result else {
+            panic!("{answer}: {result:?}");
+        };
+        assert_eq!(retry_after_us, wait, "{answer}");
     }
 }
 

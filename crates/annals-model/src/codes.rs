@@ -1,5 +1,5 @@
-//! The codes of syntax and decoding, A0001 to A0199: each with its title and why it matters. No logic;
-//! the codes of resolution are in `codes_resolve`.
+//! The codes of syntax and decoding, A0001 to A0199: each with its title and why it matters. No
+//! logic; the codes of resolution are in `codes_resolve`.
 
 use crate::diagnostic::Code;
 

@@ -1,9 +1,10 @@
-//! The architecture file: from `(path, text)` pairs to a resolved model, or to all that is wrong with
-//! them. Pure.
+//! The architecture file: from `(path, text)` pairs to a resolved model, or to all that is wrong
+//! with them. Pure.
 //!
-//! A tour: `yaml` reads strict YAML into a tree with exact places; `decode` reads values by what a place
-//! asks for; `resolve` binds names, types expressions and writes carry-overs out ([`load`]); `model` is
-//! what comes of it ([`Model`]). Problems are data ([`Diagnostic`]), all of them in one pass.
+//! A tour: `yaml` reads strict YAML into a tree with exact places; `decode` reads values by what a
+//! place asks for; `resolve` binds names, types expressions and writes carry-overs out ([`load`]);
+//! `model` is what comes of it ([`Model`]). Problems are data ([`Diagnostic`]), all of them in one
+//! pass.
 
 mod codes;
 mod codes_resolve;

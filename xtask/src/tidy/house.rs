@@ -1,5 +1,5 @@
-//! The tree as the checks see it: paths and texts, read once. Which files are tests is decided here;
-//! rules are not.
+//! The tree as the checks see it: paths and texts, read once. Which files are tests is decided
+//! here; rules are not.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,6 +1,6 @@
-//! `cargo xtask tidy`: the house's rules, held by a program. A tour: [`house`] is the tree, read once;
-//! [`rust`] walks over the tokens of a file; [`manifest`] reads the sections of a `Cargo.toml`; each
-//! rule is a file under `checks/`, and a line of the table below.
+//! `cargo xtask tidy`: the house's rules, held by a program. A tour: [`house`] is the tree, read
+//! once; [`rust`] walks over the tokens of a file; [`manifest`] reads the sections of a
+//! `Cargo.toml`; each rule is a file under `checks/`, and a line of the table below.
 
 use std::path::Path;
 
@@ -34,7 +34,8 @@ const CHECKS: &[(&str, Check)] = &[
     ("places of this machine", places::check),
 ];
 
-/// Holds the tree at `root` against every check, prints what it finds, and answers whether it is tidy.
+/// Holds the tree at `root` against every check, prints what it finds, and answers whether it is
+/// tidy.
 pub(crate) fn run(root: &Path) -> bool {
     let house = match House::read(root) {
         Ok(house) => house,

@@ -66,7 +66,8 @@ impl<'t> Here<'t> {
     }
 }
 
-/// Shows every token of `text` to `visit`; says nothing of what isn't Rust, which the compiler does.
+/// Shows every token of `text` to `visit`; says nothing of what isn't Rust, which the compiler
+/// does.
 pub(crate) fn walk(text: &str, visit: &mut dyn FnMut(Here<'_>)) {
     if let Ok(stream) = TokenStream::from_str(text) {
         walk_level(stream, Level::default(), visit);

@@ -18,8 +18,8 @@ pub(crate) fn run(args: &CheckArgs) -> Ended {
         render::print(&diagnostics, &sources);
         if let (Some(model), true) = (&model, diagnostics.is_empty()) {
             output::line(&format!(
-                "{}: {} services, {} aggregates, {} events, {} sagas, {} reactions, {} projections: \
-                 nothing found",
+                "{}: {} services, {} aggregates, {} events, {} sagas, {} reactions, \
+                 {} projections: nothing found",
                 model.name,
                 model.services.len(),
                 model.aggregates.len(),

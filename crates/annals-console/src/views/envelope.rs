@@ -3,8 +3,9 @@
 use annals_core::{EventView, RecordedEvent, Upcaster};
 use serde_json::{Map, Value, json};
 
-/// The event in its latest version, and `stored_type` where that isn't the stored one. An event that
-/// can't be upcast (a saga's history, or one that this model doesn't know) is shown as it is stored.
+/// The event in its latest version, and `stored_type` where that isn't the stored one. An event
+/// that can't be upcast (a saga's history, or one that this model doesn't know) is shown as it is
+/// stored.
 pub fn envelope(event: &RecordedEvent, upcaster: &dyn Upcaster) -> Value {
     let stored = &event.event.type_;
     if event.stream.aggregate.starts_with("saga-") {

@@ -54,8 +54,8 @@ pub struct Delivery {
     pending: BTreeMap<Position, Pending>,
     /// The order of each key's live events.
     queues: HashMap<Arc<str>, VecDeque<Position>>,
-    /// Of the events that are first of their key and not under way: those that can be attempted, and
-    /// those whose time hasn't come.
+    /// Of the events that are first of their key and not under way: those that can be attempted,
+    /// and those whose time hasn't come.
     ready: BTreeSet<Position>,
     waiting: BTreeSet<(Timestamp, Position)>,
     /// How many live events have failed before.
@@ -136,8 +136,8 @@ impl Delivery {
         self.read_to
     }
 
-    /// Begins to redrive a failed letter, or the one that is next behind it. False where its key isn't
-    /// parked behind it, or is redriven already.
+    /// Begins to redrive a failed letter, or the one that is next behind it. False where its key
+    /// isn't parked behind it, or is redriven already.
     pub fn redrive(&mut self, key: &Arc<str>, position: Position) -> bool {
         if self.parked.get(key) != Some(&position) || self.redriven.contains_key(key) {
             return false;

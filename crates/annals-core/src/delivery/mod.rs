@@ -1,5 +1,6 @@
-//! Delivery to one consumer: events of one key in order, others beside them, retries with backoff, and
-//! parking. Pure: who calls brings events, results, the time and the dice, and writes down what comes.
+//! Delivery to one consumer: events of one key in order, others beside them, retries with backoff,
+//! and parking. Pure: who calls brings events, results, the time and the dice, and writes down what
+//! comes.
 //!
 //! The rules, each of which a test holds:
 //! - of one key at most one event is under way, and the next begins once it is done;

@@ -103,8 +103,8 @@ fn running(logic: &dyn SagaLogic, state: &SagaState, now: Timestamp) -> Vec<Saga
     }
 }
 
-/// A `then` that is answered but didn't finish its step was rejected; its name is not in the state, so
-/// the step's failure names the command.
+/// A `then` that is answered but didn't finish its step was rejected; its name is not in the state,
+/// so the step's failure names the command.
 fn rejected_then(state: &SagaState, step: usize) -> Arc<str> {
     state.steps[step].then.as_ref().map_or_else(|| "then".into(), |sent| sent.command.name.clone())
 }
@@ -120,8 +120,9 @@ fn evaluation(failure: &Failure) -> String {
     }
 }
 
-/// From the last step to the first: what is done or unknown is compensated, the branches of one step
-/// side by side; a step's compensations are all answered before those of the step before it are sent.
+/// From the last step to the first: what is done or unknown is compensated, the branches of one
+/// step side by side; a step's compensations are all answered before those of the step before it
+/// are sent.
 fn compensating(logic: &dyn SagaLogic, state: &SagaState) -> Vec<SagaEvent> {
     let definition = logic.definition();
     for (index, step) in state.steps.iter().enumerate().rev() {

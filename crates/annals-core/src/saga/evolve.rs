@@ -168,8 +168,8 @@ fn answered(definition: &SagaDefinition, state: &mut SagaState, target: Target, 
     }
 }
 
-/// A branch's answer counts while the instance runs; once it has turned, what is known already stays,
-/// and what is unknown stays so until its compensation is answered.
+/// A branch's answer counts while the instance runs; once it has turned, what is known already
+/// stays, and what is unknown stays so until its compensation is answered.
 fn forward_answered(
     definition: &SagaDefinition,
     state: &mut SagaState,

@@ -53,8 +53,8 @@ pub fn start(
     (state, history)
 }
 
-/// Tells an instance something: its history events, which are applied to the state already. Nothing,
-/// where it knew it or it doesn't matter any more.
+/// Tells an instance something: its history events, which are applied to the state already.
+/// Nothing, where it knew it or it doesn't matter any more.
 pub fn decide(
     logic: &dyn SagaLogic,
     state: &mut SagaState,
@@ -173,9 +173,9 @@ fn streamed(
     None
 }
 
-/// Whether a `done` comes after its branch's compensation may have been carried out. The answer to a
-/// command always comes before its compensation is sent on (one lane a target), so that only events of
-/// a stream can be late.
+/// Whether a `done` comes after its branch's compensation may have been carried out. The answer to
+/// a command always comes before its compensation is sent on (one lane a target), so that only
+/// events of a stream can be late.
 fn is_late(state: &SagaState, target: Target, answer: &Answered) -> Option<(usize, usize)> {
     let Target::Forward { step, branch } = target else { return None };
     let one = state.steps.get(step)?.branches.get(branch)?;

@@ -121,8 +121,8 @@ pub struct SagaState {
 }
 
 impl SagaState {
-    /// Commands whose answer isn't known, in the order in which they were sent. Of those to one stream
-    /// the first is to be answered before the next is sent.
+    /// Commands whose answer isn't known, in the order in which they were sent. Of those to one
+    /// stream the first is to be answered before the next is sent.
     pub fn unanswered(&self) -> Vec<(Target, &Sent)> {
         let mut open: Vec<_> = self.commands().filter(|(_, sent)| !sent.answered).collect();
         open.sort_by_key(|(_, sent)| sent.sequence);

@@ -1,5 +1,6 @@
 //! The JSON Schema (draft 07, which editors know best) of the language: completion, hover and
-//! inline errors come from it. It says what a word looks like; what it means is the model's to check.
+//! inline errors come from it. It says what a word looks like; what it means is the model's to
+//! check.
 
 mod aggregates;
 mod processes;
@@ -17,11 +18,27 @@ pub fn language_schema() -> Value {
         "name": text("The system's name; a store remembers it."),
         "services": map_of("^[a-z][a-z0-9_-]*$", service(), "Units of deployment and ownership."),
         "types": map_of("^[A-Z][A-Za-z0-9]*$", types::reference(), "Types that have a name."),
-        "aggregates": map_of("^[A-Za-z][A-Za-z0-9_]*$", aggregates::aggregate(), "Consistency boundaries."),
+        "aggregates": map_of(
+            "^[A-Za-z][A-Za-z0-9_]*$",
+            aggregates::aggregate(),
+            "Consistency boundaries.",
+        ),
         "sagas": map_of("^[A-Za-z][A-Za-z0-9_]*$", processes::saga(), "Durable processes."),
-        "reactions": map_of("^[A-Za-z][A-Za-z0-9_]*$", processes::reaction(), "What an event or the clock causes."),
-        "projections": map_of("^[A-Za-z][A-Za-z0-9_]*$", aggregates::projection(), "Events folded into read models."),
-        "topics": map_of("^[a-z0-9._-]+$", topic(), "Settings of topics; unwritten ones follow from who reads what."),
+        "reactions": map_of(
+            "^[A-Za-z][A-Za-z0-9_]*$",
+            processes::reaction(),
+            "What an event or the clock causes.",
+        ),
+        "projections": map_of(
+            "^[A-Za-z][A-Za-z0-9_]*$",
+            aggregates::projection(),
+            "Events folded into read models.",
+        ),
+        "topics": map_of(
+            "^[a-z0-9._-]+$",
+            topic(),
+            "Settings of topics; unwritten ones follow from who reads what.",
+        ),
         "dead_letters": dead_letters(),
     });
     about(&mut properties);
@@ -50,7 +67,10 @@ fn service() -> Value {
         "A service.",
         json!({
             "domain": text("What begins its topics' names; its own name where left out."),
-            "use": { "enum": ["analytics"], "description": "Topics that it reads are kept for 30 days or longer." },
+            "use": {
+                "enum": ["analytics"],
+                "description": "Topics that it reads are kept for 30 days or longer.",
+            },
         }),
         &[],
     )
@@ -60,9 +80,23 @@ fn topic() -> Value {
     closed(
         "A topic's settings.",
         json!({
-            "events": { "type": "array", "items": text("An event."), "minItems": 1, "description": "The events that it carries, which keeps their order over a broker." },
-            "partitions": { "type": "integer", "minimum": 1, "maximum": 10_000, "description": "How many partitions; 6 where left out." },
-            "retention": { "$ref": "#/definitions/duration", "description": "How long it keeps events; 7d where left out, 30d where analytics reads it." },
+            "events": {
+                "type": "array",
+                "items": text("An event."),
+                "minItems": 1,
+                "description": "The events that it carries, which keeps their order over a broker.",
+            },
+            "partitions": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 10_000,
+                "description": "How many partitions; 6 where left out.",
+            },
+            "retention": {
+                "$ref": "#/definitions/duration",
+                "description": "How long it keeps events; 7d where left out, 30d where analytics \
+                    reads it.",
+            },
         }),
         &[],
     )
@@ -72,11 +106,27 @@ fn dead_letters() -> Value {
     closed(
         "Retries, and what happens once they are used up.",
         json!({
-            "max_retries": { "type": "integer", "minimum": 0, "description": "Retries after the first attempt; 3 where left out." },
-            "backoff": { "enum": ["exponential", "constant"], "description": "How the delays grow." },
-            "base": { "$ref": "#/definitions/duration", "description": "Bound of the first delay; 100ms where left out." },
-            "cap": { "$ref": "#/definitions/duration", "description": "Bound of every delay; 30s where left out." },
-            "retention": { "$ref": "#/definitions/duration", "description": "How long resolved letters are kept; 14d where left out." },
+            "max_retries": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "Retries after the first attempt; 3 where left out.",
+            },
+            "backoff": {
+                "enum": ["exponential", "constant"],
+                "description": "How the delays grow.",
+            },
+            "base": {
+                "$ref": "#/definitions/duration",
+                "description": "Bound of the first delay; 100ms where left out.",
+            },
+            "cap": {
+                "$ref": "#/definitions/duration",
+                "description": "Bound of every delay; 30s where left out.",
+            },
+            "retention": {
+                "$ref": "#/definitions/duration",
+                "description": "How long resolved letters are kept; 14d where left out.",
+            },
         }),
         &[],
     )

@@ -13,8 +13,14 @@ pub(super) fn saga() -> Value {
             "key": text("The field of the start event that is the instance's key."),
             "cancel": names("Events that turn a running instance round."),
             "steps": map_of("^[A-Za-z][A-Za-z0-9_]*$", step(), "The steps, in order."),
-            "complete": { "$ref": "#/definitions/send", "description": "Sent once all steps are done." },
-            "fail": { "$ref": "#/definitions/send", "description": "Sent once everything is compensated." },
+            "complete": {
+                "$ref": "#/definitions/send",
+                "description": "Sent once all steps are done.",
+            },
+            "fail": {
+                "$ref": "#/definitions/send",
+                "description": "Sent once everything is compensated.",
+            },
         }),
         &["service", "start", "key", "steps"],
     )
@@ -26,13 +32,29 @@ fn step() -> Value {
         json!({
             "for_each": for_each(),
             "send": text("The command."),
-            "to": { "$ref": "#/definitions/value", "description": "The target's id; the saga's key where left out." },
-            "with": { "$ref": "#/definitions/values", "description": "The command's input; the saga's key is carried over." },
+            "to": {
+                "$ref": "#/definitions/value",
+                "description": "The target's id; the saga's key where left out.",
+            },
+            "with": {
+                "$ref": "#/definitions/values",
+                "description": "The command's input; the saga's key is carried over.",
+            },
             "done": names("Events that finish it; an accepted command is done where left out."),
             "failed": names("Events that say that it failed."),
-            "compensate": { "$ref": "#/definitions/send", "description": "The command that undoes it, to the step's own target." },
-            "then": { "$ref": "#/definitions/send", "description": "A command to the saga's key once it is done." },
-            "timeout": { "$ref": "#/definitions/duration", "description": "How long the whole step may take; then it counts as unknown and is compensated." },
+            "compensate": {
+                "$ref": "#/definitions/send",
+                "description": "The command that undoes it, to the step's own target.",
+            },
+            "then": {
+                "$ref": "#/definitions/send",
+                "description": "A command to the saga's key once it is done.",
+            },
+            "timeout": {
+                "$ref": "#/definitions/duration",
+                "description": "How long the whole step may take; then it counts as unknown and is \
+                    compensated.",
+            },
         }),
         &["send"],
     )
@@ -42,7 +64,8 @@ fn for_each() -> Value {
     json!({
         "type": "object", "minProperties": 1, "maxProperties": 1,
         "additionalProperties": { "$ref": "#/definitions/value" },
-        "description": "One branch for each item of a list, side by side: the item's name and the list.",
+        "description": "One branch for each item of a list, side by side: the item's name and the \
+            list.",
     })
 }
 
@@ -51,7 +74,12 @@ pub(super) fn send() -> Value {
     json!({
         "oneOf": [
             { "type": "string" },
-            { "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": { "$ref": "#/definitions/values" } },
+            {
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": 1,
+                "additionalProperties": { "$ref": "#/definitions/values" },
+            },
         ],
     })
 }
@@ -65,10 +93,21 @@ pub(super) fn reaction() -> Value {
             "if": { "$ref": "#/definitions/condition" },
             "for_each": for_each(),
             "send": text("The command."),
-            "to": { "$ref": "#/definitions/value", "description": "The target's id; the event's aggregate id where left out." },
+            "to": {
+                "$ref": "#/definitions/value",
+                "description": "The target's id; the event's aggregate id where left out.",
+            },
             "with": { "$ref": "#/definitions/values" },
-            "call": { "type": "string", "pattern": "^POST ", "description": "POST and a URL; ${NAME} and ${NAME:-default} come from the environment." },
-            "after": { "$ref": "#/definitions/duration", "description": "Waits this long, durably." },
+            "call": {
+                "type": "string",
+                "pattern": "^POST ",
+                "description": "POST and a URL; ${NAME} and ${NAME:-default} come from the \
+                    environment.",
+            },
+            "after": {
+                "$ref": "#/definitions/duration",
+                "description": "Waits this long, durably.",
+            },
             "unless": names("Events on the same stream that call a waiting one off."),
             "refused": { "enum": ["ignore", "park"], "description": "What a rejection means." },
         }),

@@ -43,7 +43,10 @@ pub(super) fn text(description: &str) -> Value {
 pub(super) fn names(description: &str) -> Value {
     json!({
         "description": description,
-        "oneOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }],
+        "oneOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "type": "string" }, "minItems": 1 },
+        ],
     })
 }
 
@@ -65,7 +68,8 @@ pub(super) fn value() -> Value {
 pub(super) fn values() -> Value {
     json!({
         "type": ["object", "null"],
-        "description": "Values by field; fields of the same name and type are carried over by themselves.",
+        "description": "Values by field; fields of the same name and type are carried over by \
+            themselves.",
         "additionalProperties": { "$ref": "#/definitions/value" },
     })
 }
@@ -74,6 +78,7 @@ pub(super) fn values() -> Value {
 pub(super) fn condition() -> Value {
     json!({
         "type": ["string", "boolean"],
-        "description": "A condition: an expression (CEL) that is true or false. Quote it where it begins with ! or a quote.",
+        "description": "A condition: an expression (CEL) that is true or false. Quote it where it \
+            begins with ! or a quote.",
     })
 }

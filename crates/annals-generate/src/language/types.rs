@@ -25,22 +25,48 @@ pub(super) fn definition() -> Value {
                 ],
             },
             { "type": "object", "required": ["enum"], "additionalProperties": false, "properties": {
-                "enum": { "type": "array", "minItems": 1, "items": { "type": ["string", "number", "boolean"] }, "description": "The members." },
-                "initial": { "type": ["string", "number", "boolean"], "description": "The member that is its zero value." },
+                "enum": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": { "type": ["string", "number", "boolean"] },
+                    "description": "The members.",
+                },
+                "initial": {
+                    "type": ["string", "number", "boolean"],
+                    "description": "The member that is its zero value.",
+                },
             } },
             { "type": "object", "required": ["list"], "additionalProperties": false, "properties": {
                 "list": reference(),
                 "max": { "type": "integer", "minimum": 1, "description": "The most items." },
             } },
             { "type": "object", "required": ["map"], "additionalProperties": false, "properties": {
-                "map": { "type": "object", "minProperties": 1, "maxProperties": 1, "propertyNames": { "pattern": "^(text|uuid|int|[A-Z][A-Za-z0-9]*)$" }, "additionalProperties": reference() },
+                "map": {
+                    "type": "object",
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "propertyNames": { "pattern": "^(text|uuid|int|[A-Z][A-Za-z0-9]*)$" },
+                    "additionalProperties": reference(),
+                },
                 "max": { "type": "integer", "minimum": 1, "description": "The most entries." },
             } },
-            { "type": "object", "required": ["optional"], "additionalProperties": false, "properties": { "optional": reference() } },
+            {
+                "type": "object",
+                "required": ["optional"],
+                "additionalProperties": false,
+                "properties": { "optional": reference() },
+            },
             { "type": "object", "required": ["text"], "additionalProperties": false, "properties": {
                 "text": { "type": "object", "additionalProperties": false, "properties": {
-                    "max": { "type": "integer", "minimum": 1, "description": "The most bytes; 64 KiB where left out." },
-                    "pattern": { "type": "string", "description": "A regular expression that must match." },
+                    "max": {
+                        "type": "integer",
+                        "minimum": 1,
+                        "description": "The most bytes; 64 KiB where left out.",
+                    },
+                    "pattern": {
+                        "type": "string",
+                        "description": "A regular expression that must match.",
+                    },
                 } },
             } },
             { "type": "object", "required": ["int"], "additionalProperties": false, "properties": {
@@ -59,7 +85,10 @@ pub(super) fn fields() -> Value {
     json!({
         "type": "object",
         "description": "A record: types by field.",
-        "propertyNames": { "pattern": "^[a-z][A-Za-z0-9_]*$", "not": { "enum": ["enum", "list", "map", "optional", "text", "int"] } },
+        "propertyNames": {
+            "pattern": "^[a-z][A-Za-z0-9_]*$",
+            "not": { "enum": ["enum", "list", "map", "optional", "text", "int"] },
+        },
         "additionalProperties": reference(),
     })
 }

@@ -1,5 +1,5 @@
-//! Reads of the tree by the type that a place asks for. Each reports what doesn't fit and goes on; a
-//! poisoned node is passed over in silence.
+//! Reads of the tree by the type that a place asks for. Each reports what doesn't fit and goes on;
+//! a poisoned node is passed over in silence.
 
 mod coming;
 mod fields;

@@ -1,5 +1,5 @@
-//! The silent trap of `{ }` and `[ ]`: a comma inside an expression ends its value, and the rest of it
-//! becomes keys or items. Found by the bracket or quote that the value leaves open.
+//! The silent trap of `{ }` and `[ ]`: a comma inside an expression ends its value, and the rest of
+//! it becomes keys or items. Found by the bracket or quote that the value leaves open.
 
 use crate::decode::is_name;
 use crate::problems::Problems;
@@ -10,8 +10,8 @@ use super::tree::{Kind, Node, Style};
 /// A key and its value, before anything is said about the key.
 pub(super) type Pair = (Node, Node);
 
-/// Finds values of a map that are torn apart, complains about the whole expression, poisons the value
-/// and takes away the keys that are pieces of it. The map ends at `until`.
+/// Finds values of a map that are torn apart, complains about the whole expression, poisons the
+/// value and takes away the keys that are pieces of it. The map ends at `until`.
 pub(super) fn repair_map(text: &str, pairs: &mut Vec<Pair>, until: usize, problems: &mut Problems) {
     let pieces: Vec<usize> =
         pairs.iter().filter(|(key, _)| is_piece(key)).map(|(key, _)| start(key)).collect();

@@ -1,5 +1,5 @@
-//! Strict YAML: a tree with exact byte spans, of one document without anchors, aliases, tags or merge
-//! keys, with every key once. Nothing here knows what the language's words mean.
+//! Strict YAML: a tree with exact byte spans, of one document without anchors, aliases, tags or
+//! merge keys, with every key once. Nothing here knows what the language's words mean.
 
 mod brackets;
 mod builder;

@@ -20,7 +20,8 @@ pub struct OutsideCall {
 pub enum CallResult {
     /// 2xx.
     Done,
-    /// Network, timeout, 408, 425, 429, 5xx: try again. `retry_after_us` where the answer named one.
+    /// Network, timeout, 408, 425, 429, 5xx: try again. `retry_after_us` where the answer named
+    /// one.
     Transient {
         /// What happened, for people.
         reason: String,

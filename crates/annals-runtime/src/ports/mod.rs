@@ -1,5 +1,6 @@
-//! The ports: what the engines ask of a store, a clock, a source of randomness and the world outside.
-//! Small traits with the contract in prose; adapters implement them in crates of their own.
+//! The ports: what the engines ask of a store, a clock, a source of randomness and the world
+//! outside. Small traits with the contract in prose; adapters implement them in crates of their
+//! own.
 
 mod call;
 mod clock;

@@ -7,14 +7,15 @@ use uuid::Uuid;
 
 use super::{Letter, LetterId, Retry, SagaRow, Timer};
 
-/// What a store commits. Empty lists cost nothing. Everything in it is committed together or refused
-/// together; units of one call are judged one after the other, each alone, in the order given, and
-/// a later one sees what an earlier one wrote.
+/// What a store commits. Empty lists cost nothing. Everything in it is committed together or
+/// refused together; units of one call are judged one after the other, each alone, in the order
+/// given, and a later one sees what an earlier one wrote.
 #[derive(Clone, Debug, Default)]
 pub struct Unit {
     /// Events, stream by stream.
     pub appends: Vec<Append>,
-    /// The outcome of the command that caused it; refused as [`Refusal::Duplicate`] where there is one.
+    /// The outcome of the command that caused it; refused as [`Refusal::Duplicate`] where there is
+    /// one.
     pub outcome: Option<OutcomeWrite>,
     /// Rows of projections.
     pub rows: Vec<RowWrite>,
@@ -86,8 +87,8 @@ pub struct RowWrite {
     /// All cells.
     pub row: Row,
     /// Position that last changed the row when it was read, 0 where there was none; another one at
-    /// commit refuses the unit as [`Refusal::StaleRow`]. `None`: not checked (the projection's own consumer,
-    /// whose checkpoint fences it).
+    /// commit refuses the unit as [`Refusal::StaleRow`]. `None`: not checked (the projection's own
+    /// consumer, whose checkpoint fences it).
     pub read: Option<Position>,
     /// The position that changes it; `None`: that of the unit's last appended event.
     pub position: Option<Position>,
@@ -98,8 +99,8 @@ pub struct RowWrite {
 pub struct CheckpointWrite {
     /// The consumer.
     pub consumer: Arc<str>,
-    /// What it must be now (0 where there is none); else [`Refusal::StaleCheckpoint`]: another process
-    /// has taken over.
+    /// What it must be now (0 where there is none); else [`Refusal::StaleCheckpoint`]: another
+    /// process has taken over.
     pub expected: Position,
     /// What it becomes.
     pub position: Position,

@@ -1,5 +1,5 @@
-//! The block that a user pastes when a stored event version was changed: its former fields, the next
-//! version with the new ones, and the upcaster between them.
+//! The block that a user pastes when a stored event version was changed: its former fields, the
+//! next version with the new ones, and the upcaster between them.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,6 @@
-//! Canonical texts of shapes, such as `{sku: text max 20, at: optional time}`, read so that they can
-//! be shown as an architecture file writes them. Only for messages: shapes are compared as texts.
+//! Canonical texts of shapes, such as `{sku: text max 20, at: optional time}`, read so that they
+//! can be shown as an architecture file writes them. Only for messages: shapes are compared as
+//! texts.
 
 /// A type of a canonical text.
 #[derive(Clone, Debug)]
@@ -120,8 +121,8 @@ impl Shape {
         }
     }
 
-    /// A value that events of the former version can be given; a word in angle brackets where people
-    /// must choose.
+    /// A value that events of the former version can be given; a word in angle brackets where
+    /// people must choose.
     pub(super) fn zero(&self) -> String {
         match self {
             Self::Plain(text) => match &**text {

@@ -33,8 +33,8 @@ fn shaped(name: &str, version: u32, fields: &str) -> (EventType, Arc<str>) {
 async fn a_changed_event_version_gets_the_block_to_paste() {
     let mut changed = system(vec![]);
     let fields = "{amount: int, currency: enum [eur, usd] initial eur, at: optional time, \
-                  by: {id: uuid, tags: list of text max 9 max 3}, note: text max 5 pattern \"a, b\", \
-                  parts: optional map of text to int min 1}";
+                  by: {id: uuid, tags: list of text max 9 max 3}, \
+                  note: text max 5 pattern \"a, b\", parts: optional map of text to int min 1}";
     changed.shapes.extend([shaped("Deposited", 1, fields)]);
     insta::assert_snapshot!(refusal(changed, lived().await).await);
 }

@@ -1,4 +1,5 @@
-//! `annals test`: the cases of `*.test.yaml` files, each on a store in memory and a clock of its own.
+//! `annals test`: the cases of `*.test.yaml` files, each on a store in memory and a clock of its
+//! own.
 
 mod case;
 mod codes;

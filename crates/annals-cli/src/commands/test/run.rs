@@ -1,5 +1,5 @@
-//! Running one case: a store in memory, a clock that only moves when the case says so, calls outside
-//! that always succeed.
+//! Running one case: a store in memory, a clock that only moves when the case says so, calls
+//! outside that always succeed.
 
 use std::sync::Arc;
 
