@@ -55,6 +55,11 @@ pub(crate) fn run(root: &Path) -> bool {
         }
         count += findings.len();
     }
-    println!("tidy: {} files, {} checks, {count} findings", house.files.len(), CHECKS.len());
+    let median = length::median(&house).map_or(0, |(lines, _)| lines);
+    println!(
+        "tidy: {} files, {median} lines in the middle one, {} checks, {count} findings",
+        house.files.len(),
+        CHECKS.len()
+    );
     count == 0
 }

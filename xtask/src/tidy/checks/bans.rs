@@ -37,6 +37,10 @@ fn banned(here: &Here<'_>) -> Option<(String, &'static str)> {
             Some((reason.to_owned(), "make it pass, or delete it"))
         }
         "allow" => Some(silenced()),
+        "expect" if !inner_words(&tokens).iter().any(|word| word == "reason") => {
+            let reason = "a lint is silenced, and nobody knows why";
+            Some((reason.to_owned(), "obey the lint, or add `reason = \"…\"`"))
+        }
         // `cfg_attr(condition, allow(…))`
         "cfg_attr" if inner_words(&tokens).iter().any(|word| word == "allow") => Some(silenced()),
         _ => None,
@@ -74,8 +78,10 @@ fn h() -> u8 { dbg!(1) }
 fn i() {}
 #[cfg_attr(test, allow(unused))]
 fn j() { vec![todo!()]; }
+#[expect(clippy::disallowed_methods)]
+fn k() {}
 ";
-        assert_eq!(lines(text), [1, 2, 3, 4, 6, 8, 9]);
+        assert_eq!(lines(text), [1, 2, 3, 4, 6, 8, 9, 10]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Each diagnostic's code has a fixture: a file that earns it, under the name of the code.
+//! Each diagnostic's code has a fixture: a file that earns it, under the name of the code. Where only
+//! a text earns it that is too large to be kept, the snapshot of what is said then stands for it.
 
 use crate::tidy::finding::Finding;
 use crate::tidy::house::{File, House};
@@ -14,7 +15,7 @@ pub(crate) fn check(house: &House) -> Vec<Finding> {
                     &file.path,
                     line,
                     format!("{code} has no fixture, so nothing shows that it is ever said"),
-                    format!("add a file `{code}-….yaml` under a crate's `tests/fixtures/`"),
+                    format!("add a file `{code}-….yaml` under the crate's `tests/fixtures/`"),
                 ));
             }
         }
@@ -27,17 +28,19 @@ fn is_table(file: &File) -> bool {
 }
 
 fn is_fixture_of(file: &File, code: &str) -> bool {
-    let in_fixtures = file
-        .path
-        .strip_prefix("crates/")
-        .and_then(|path| path.split_once('/'))
-        .is_some_and(|(_, path)| path.starts_with("tests/fixtures/"));
-    // `A0001` must not pass for `A00010`.
-    let names_it = file
-        .name()
-        .strip_prefix(code)
-        .is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()));
-    in_fixtures && names_it
+    if file.crate_name().is_none() || !file.is_under("tests") {
+        return false;
+    }
+    let names_it = |name: &str| {
+        // `A0001` must not pass for `A00010`.
+        name.strip_prefix(code).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    if file.is_under("snapshots") {
+        // `syntax__bounds__A0010-too-large.snap`
+        return file.name().rsplit("__").next().is_some_and(names_it);
+    }
+    // The folder of a fixture of several files is named as a single one.
+    file.is_under("fixtures") && file.path.split('/').any(names_it)
 }
 
 /// The texts `"A0001"` of a table, each with its line.
@@ -78,11 +81,24 @@ const X: Code = Code(\"A0003\");
             ("crates/a/src/codes_of_syntax.rs", TABLE),
             ("crates/b/tests/fixtures/deep/A0001-tab.yaml", ""),
             ("crates/b/tests/fixtures/A00020.yaml", ""),
+            ("crates/b/src/A0003.yaml", ""),
+            ("crates/b/tests/A0003.rs", ""),
             ("docs/A0003.md", ""),
         ]);
         let findings = check(&house);
         let lines: Vec<usize> = findings.iter().map(|finding| finding.line).collect();
         assert_eq!(lines, [4, 6]);
         assert!(findings[0].reason.starts_with("A0002"));
+    }
+
+    #[test]
+    fn a_snapshot_and_a_folder_may_stand_for_a_fixture() {
+        let house = House::with(&[
+            ("crates/a/src/codes.rs", TABLE),
+            ("crates/a/tests/all/snapshots/all__bounds__A0001-too-large.snap", ""),
+            ("crates/a/tests/fixtures/A0002-two-files/architecture.yaml", ""),
+            ("crates/a/tests/fixtures/A0003.yaml", ""),
+        ]);
+        assert_eq!(check(&house), []);
     }
 }

@@ -1,7 +1,7 @@
 //! Files stay small: each one, and the median of all.
 
 use crate::tidy::finding::Finding;
-use crate::tidy::house::House;
+use crate::tidy::house::{File, House};
 use crate::tidy::rust;
 
 /// Of one file, without its tests.
@@ -11,9 +11,7 @@ const MEDIAN_LINES: usize = 150;
 
 pub(crate) fn check(house: &House) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut lengths = Vec::new();
-    for file in house.rust().filter(|file| !house.is_test(file)) {
-        let lines = file.text.lines().count().saturating_sub(rust::test_lines(&file.text));
+    for (lines, file) in measured(house) {
         if lines > MOST_LINES {
             findings.push(Finding::new(
                 &file.path,
@@ -22,10 +20,8 @@ pub(crate) fn check(house: &House) -> Vec<Finding> {
                 "split it along its parts, each a module with a name of its own",
             ));
         }
-        lengths.push((lines, file.path.as_str()));
     }
-    lengths.sort_unstable();
-    if let Some((lines, path)) = lengths.get(lengths.len() / 2).filter(|(n, _)| *n > MEDIAN_LINES) {
+    if let Some((lines, path)) = median(house).filter(|(lines, _)| *lines > MEDIAN_LINES) {
         findings.push(Finding::new(
             path,
             1,
@@ -34,6 +30,23 @@ pub(crate) fn check(house: &House) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// The length and the path of the file in the middle of all by length.
+pub(crate) fn median(house: &House) -> Option<(usize, &str)> {
+    let mut lengths: Vec<_> =
+        measured(house).map(|(lines, file)| (lines, file.path.as_str())).collect();
+    lengths.sort_unstable();
+    lengths.get(lengths.len() / 2).copied()
+}
+
+/// The files that aren't tests, with their lines that aren't tests.
+fn measured(house: &House) -> impl Iterator<Item = (usize, &File)> {
+    let files = house.rust().filter(|file| !house.is_test(file));
+    files.map(|file| {
+        let lines = file.text.lines().count();
+        (lines.saturating_sub(rust::test_lines(&file.text)), file)
+    })
 }
 
 #[cfg(test)]
@@ -69,5 +82,7 @@ mod tests {
         let (long, other) = (("crates/a/src/b.rs", &*text), ("crates/a/src/c.rs", &*text));
         assert_eq!(paths(&[short, long, other]), ["crates/a/src/b.rs"]);
         assert!(paths(&[short, long, ("crates/a/src/c.rs", "")]).is_empty());
+        let house = House::with(&[short, long, other]);
+        assert_eq!(median(&house), Some((MEDIAN_LINES + 1, "crates/a/src/b.rs")));
     }
 }
