@@ -56,27 +56,41 @@ pub(super) fn definition() -> Value {
                 "additionalProperties": false,
                 "properties": { "optional": reference() },
             },
-            { "type": "object", "required": ["text"], "additionalProperties": false, "properties": {
-                "text": { "type": "object", "additionalProperties": false, "properties": {
-                    "max": {
-                        "type": "integer",
-                        "minimum": 1,
-                        "description": "The most bytes; 64 KiB where left out.",
-                    },
-                    "pattern": {
-                        "type": "string",
-                        "description": "A regular expression that must match.",
-                    },
-                } },
-            } },
-            { "type": "object", "required": ["int"], "additionalProperties": false, "properties": {
-                "int": { "type": "object", "additionalProperties": false, "properties": {
-                    "min": { "type": "integer" },
-                    "max": { "type": "integer" },
-                } },
-            } },
+            text(),
+            int(),
             fields(),
         ],
+    })
+}
+
+/// Text with limits.
+fn text() -> Value {
+    let limits = json!({
+        "max": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "The most bytes; 64 KiB where left out.",
+        },
+        "pattern": {
+            "type": "string",
+            "description": "A regular expression that must match.",
+        },
+    });
+    limited("text", limits)
+}
+
+/// An integer with limits.
+fn int() -> Value {
+    limited("int", json!({ "min": { "type": "integer" }, "max": { "type": "integer" } }))
+}
+
+fn limited(word: &str, limits: Value) -> Value {
+    let limits = json!({ "type": "object", "additionalProperties": false, "properties": limits });
+    json!({
+        "type": "object",
+        "required": [word],
+        "additionalProperties": false,
+        "properties": { word: limits },
     })
 }
 
