@@ -1,5 +1,6 @@
-//! Commands alone, from 64 clients: the order system on a fresh store, its consumers at rest. Beside
-//! it, in the same run, the limit: a bare loop that commits as many ready-made events in batches of 64.
+//! Commands alone, from 64 clients: the order system on a fresh store, its consumers at rest.
+//! Beside it, in the same run, the limit: a bare loop that commits as many ready-made events in
+//! batches of 64.
 //!
 //! `cargo run --release -p annals-cli --example commands [orders]`
 

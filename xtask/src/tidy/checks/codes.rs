@@ -1,5 +1,6 @@
-//! Each diagnostic's code has a fixture: a file that earns it, under the name of the code. Where only
-//! a text earns it that is too large to be kept, the snapshot of what is said then stands for it.
+//! Each diagnostic's code has a fixture: a file that earns it, under the name of the code. Where
+//! only a text earns it that is too large to be kept, the snapshot of what is said then stands for
+//! it.
 
 use crate::tidy::finding::Finding;
 use crate::tidy::house::{File, House};
