@@ -14,6 +14,7 @@ const LONGEST_SLEEP_US: i64 = 60_000_000;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that all others take")]
     fn now(&self) -> Timestamp {
         let us = |passed: Duration| i64::try_from(passed.as_micros()).unwrap_or(i64::MAX);
         match SystemTime::now().duration_since(UNIX_EPOCH) {
