@@ -113,8 +113,7 @@ impl Delivery {
         if let Some(behind) = self.parked.get(key) {
             return Offered::Blocked { behind: *behind };
         }
-        let (attempts, due) =
-            self.remembered.remove(&position).unwrap_or((0, Timestamp(i64::MIN)));
+        let (attempts, due) = self.remembered.remove(&position).unwrap_or((0, Timestamp(i64::MIN)));
         let pending = Pending { key: key.clone(), attempts, due, under_way: false };
         self.failed_before += usize::from(attempts > 0);
         self.pending.insert(position, pending);

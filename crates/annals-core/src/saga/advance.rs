@@ -1,7 +1,5 @@
 //! What an instance does next by itself, until it has to wait.
 
-use std::sync::Arc;
-
 use crate::{Failure, SagaDefinition, SagaLogic, Timestamp};
 
 use super::{Answered, BranchStatus, SagaEvent, SagaState, SagaStatus, Target, evolve};
@@ -14,7 +12,7 @@ pub(super) fn advance(
     history: &mut Vec<SagaEvent>,
 ) {
     loop {
-        let rejected = history.last().and_then(|last| refused(logic.definition(), last));
+        let rejected = history.last().and_then(|last| refused(logic.definition(), state, last));
         let events = match rejected {
             Some(stuck) => vec![stuck],
             None => next(logic, state, now),
@@ -38,12 +36,16 @@ fn next(logic: &dyn SagaLogic, state: &SagaState, now: Timestamp) -> Vec<SagaEve
 }
 
 /// A compensation, `complete` or `fail` that was rejected: nobody but a person can go on.
-fn refused(definition: &SagaDefinition, last: &SagaEvent) -> Option<SagaEvent> {
+fn refused(definition: &SagaDefinition, state: &SagaState, last: &SagaEvent) -> Option<SagaEvent> {
     let SagaEvent::CommandAnswered { target, answer } = last else { return None };
-    let (Answered::Rejected(name) | Answered::Failed(name)) = answer else { return None };
+    let Answered::Rejected(name) = answer else { return None };
     match target {
         Target::Forward { .. } | Target::Then { .. } => None,
-        _ => Some(stuck(definition, *target, &format!("it was rejected: {name}"))),
+        _ => {
+            let (_, sent) = state.commands().find(|(one, _)| one == target)?;
+            let (command, to) = (&sent.command.name, &sent.command.stream);
+            Some(stuck(definition, *target, &format!("{command} to {to} was rejected: {name}")))
+        }
     }
 }
 
@@ -84,29 +86,17 @@ fn running(logic: &dyn SagaLogic, state: &SagaState, now: Timestamp) -> Vec<Saga
     if step.branches.iter().any(|branch| branch.status == BranchStatus::Pending) {
         return Vec::new();
     }
-    let failed = step.branches.iter().find_map(|branch| match &branch.status {
-        BranchStatus::Failed(reason) => Some(reason),
-        _ => None,
-    });
-    if let Some(reason) = failed {
+    if let Some(reason) = &step.failure {
         return vec![turned(name, reason)];
     }
-    match (&step.then, definition.steps[at].then) {
-        (None, true) => match state.ask(|context| logic.then(at, context)) {
-            Ok(command) => {
-                vec![SagaEvent::CommandSent { target: Target::Then { step: at }, command }]
-            }
-            Err(failure) => vec![turned(name, &evaluation(&failure))],
-        },
-        (Some(sent), _) if sent.answered => vec![turned(name, &rejected_then(state, at))],
-        _ => Vec::new(),
+    if step.then.is_some() {
+        return Vec::new();
     }
-}
-
-/// A `then` that is answered but didn't finish its step was rejected; its name is not in the state,
-/// so the step's failure names the command.
-fn rejected_then(state: &SagaState, step: usize) -> Arc<str> {
-    state.steps[step].then.as_ref().map_or_else(|| "then".into(), |sent| sent.command.name.clone())
+    // All is done, and yet the step isn't: a command follows.
+    match state.ask(|context| logic.then(at, context)) {
+        Ok(command) => vec![SagaEvent::CommandSent { target: Target::Then { step: at }, command }],
+        Err(failure) => vec![turned(name, &evaluation(&failure))],
+    }
 }
 
 fn turned(step: &str, reason: &str) -> SagaEvent {

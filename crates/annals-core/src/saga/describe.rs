@@ -15,7 +15,8 @@ pub fn describe(event: &SagaEvent, definition: Option<&SagaDefinition>) -> Strin
         SagaEvent::StepStarted { step, commands, .. } => {
             let sent: Vec<String> =
                 commands.iter().map(|c| format!("{} to {}", c.name, c.stream)).collect();
-            format!("{}: sends {}", name(*step), sent.join(", "))
+            let sent = if sent.is_empty() { "nothing".to_owned() } else { sent.join(", ") };
+            format!("{}: sends {sent}", name(*step))
         }
         SagaEvent::CommandSent { target, command } => {
             let why = match target {
@@ -41,18 +42,24 @@ pub fn describe(event: &SagaEvent, definition: Option<&SagaDefinition>) -> Strin
                 Target::Complete => ("complete".into(), "done"),
                 Target::Fail => ("fail".into(), "done"),
             };
-            match answer {
-                Answered::Done(Some(event)) => format!("{what}: {done}, {}", event.name()),
-                Answered::Done(None) => format!("{what}: {done}"),
-                Answered::Accepted => format!("{what}: accepted, waits"),
-                Answered::Failed(reason) => format!("{what}: failed, {reason}"),
-                Answered::Rejected(reason) => format!("{what}: rejected, {reason}"),
-            }
+            said(&what, done, answer)
         }
+        SagaEvent::BranchReplied { step, answer, .. } => said(&name(*step), "done", answer),
         SagaEvent::StepTimedOut { step } => format!("{}: not done in time", name(*step)),
         SagaEvent::Turned { failure, .. } => format!("turns round: {failure}"),
         SagaEvent::Completed => "completed".into(),
         SagaEvent::Failed => "failed, all compensated".into(),
         SagaEvent::Stuck { alarm } => format!("stuck: {alarm}"),
+    }
+}
+
+fn said(what: &str, done: &str, answer: &Answered) -> String {
+    match answer {
+        Answered::Done(Some(event)) => format!("{what}: {done}, {}", event.name()),
+        Answered::Done(None) => format!("{what}: {done}"),
+        Answered::Accepted => format!("{what}: accepted, waits"),
+        Answered::Unclear(event) => format!("{what}: unclear, {event}"),
+        Answered::Failed(reason) => format!("{what}: failed, {reason}"),
+        Answered::Rejected(reason) => format!("{what}: rejected, {reason}"),
     }
 }

@@ -53,7 +53,10 @@ pub enum Answered {
     Done(Option<Box<KeptEvent>>),
     /// It was accepted; whether it did what it was sent for is not known yet.
     Accepted,
-    /// It failed: the name of the event or of the rejection.
+    /// It was accepted, and its own events say neither that it is done nor that it failed, so that
+    /// nothing ever will: unknown, as after a timeout. The name of its first event.
+    Unclear(Arc<str>),
+    /// It failed: the name of the event.
     Failed(Arc<str>),
     /// It was rejected: the name.
     Rejected(Arc<str>),
@@ -86,11 +89,21 @@ pub enum SagaEvent {
         /// The command.
         command: CommandSpec,
     },
-    /// A command was answered, or the event that a step waited for came.
+    /// A command was answered.
     CommandAnswered {
         /// Which.
         target: Target,
         /// How.
+        answer: Answered,
+    },
+    /// The event that a branch waited for came on its target's stream. Its command's own answer is
+    /// another matter: it may still be under way.
+    BranchReplied {
+        /// Index of the step.
+        step: usize,
+        /// Index of the branch.
+        branch: usize,
+        /// What the event says.
         answer: Answered,
     },
     /// A step was not done in time: what it did is unknown.
@@ -124,6 +137,7 @@ impl SagaEvent {
             Self::StepStarted { .. } => "StepStarted",
             Self::CommandSent { .. } => "CommandSent",
             Self::CommandAnswered { .. } => "CommandAnswered",
+            Self::BranchReplied { .. } => "BranchReplied",
             Self::StepTimedOut { .. } => "StepTimedOut",
             Self::Turned { .. } => "SagaTurned",
             Self::Completed => "SagaCompleted",

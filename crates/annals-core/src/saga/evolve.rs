@@ -43,6 +43,7 @@ pub fn evolve(definition: &SagaDefinition, state: &mut SagaState, event: &SagaEv
                     status: BranchStatus::Pending,
                     back: None,
                     late: None,
+                    replied: false,
                 })
                 .collect();
             if let Some(at) = state.steps.get_mut(*step) {
@@ -59,6 +60,12 @@ pub fn evolve(definition: &SagaDefinition, state: &mut SagaState, event: &SagaEv
         SagaEvent::CommandAnswered { target, answer } => {
             answered(definition, state, *target, answer);
         }
+        SagaEvent::BranchReplied { step, branch, answer } => {
+            if let Some(at) = branch_mut(state, *step, *branch) {
+                at.replied = true;
+            }
+            learned(definition, state, (*step, *branch), answer);
+        }
         SagaEvent::StepTimedOut { step } => {
             if let Some(at) = state.steps.get_mut(*step) {
                 forget(at);
@@ -73,7 +80,10 @@ pub fn evolve(definition: &SagaDefinition, state: &mut SagaState, event: &SagaEv
         SagaEvent::Failed => state.status = SagaStatus::Failed,
         SagaEvent::Stuck { alarm } => {
             state.status = SagaStatus::Stuck;
-            state.alarm = Some(alarm.clone());
+            // What is to be set right by hand adds up.
+            let earlier =
+                state.alarm.take().map(|earlier| format!("{earlier}; and {alarm}").into());
+            state.alarm = Some(earlier.unwrap_or_else(|| alarm.clone()));
         }
     }
 }
@@ -141,11 +151,18 @@ fn branch_mut(state: &mut SagaState, step: usize, branch: usize) -> Option<&mut 
 fn answered(definition: &SagaDefinition, state: &mut SagaState, target: Target, answer: &Answered) {
     match target {
         Target::Forward { step, branch } => {
-            forward_answered(definition, state, (step, branch), answer);
+            if let Some(at) = branch_mut(state, step, branch) {
+                at.forward.answered = true;
+            }
+            learned(definition, state, (step, branch), answer);
         }
         Target::Then { step } => {
             if let Some(at) = state.steps.get_mut(step) {
-                at.done = matches!(answer, Answered::Done(_));
+                match answer {
+                    Answered::Done(_) => at.done = true,
+                    Answered::Rejected(name) => at.failure = Some(name.clone()),
+                    _ => {}
+                }
                 at.then.iter_mut().for_each(|sent| sent.answered = true);
             }
         }
@@ -168,37 +185,41 @@ fn answered(definition: &SagaDefinition, state: &mut SagaState, target: Target, 
     }
 }
 
-/// A branch's answer counts while the instance runs; once it has turned, what is known already
-/// stays, and what is unknown stays so until its compensation is answered.
-fn forward_answered(
+/// What is learned of a branch counts while nothing is known of it. What became unknown stays so
+/// until its compensation is answered: whatever comes meanwhile, it is compensated once.
+fn learned(
     definition: &SagaDefinition,
     state: &mut SagaState,
     (step, branch): (usize, usize),
     answer: &Answered,
 ) {
-    let running = state.status == SagaStatus::Running;
     let Some(at) = state.steps.get_mut(step) else { return };
     let single = at.branches.len() == 1;
     let Some(one) = at.branches.get_mut(branch) else { return };
-    one.forward.answered = true;
-    let pending = one.status == BranchStatus::Pending;
-    match answer {
-        Answered::Done(event) if pending => {
+    if one.status != BranchStatus::Pending {
+        return;
+    }
+    let failure = match answer {
+        Answered::Accepted => return,
+        Answered::Done(event) => {
             one.status = BranchStatus::Done;
             if single {
                 at.finished = event.as_deref().cloned();
             }
+            None
+        }
+        Answered::Unclear(name) => {
+            one.status = BranchStatus::Unknown;
+            Some(name)
         }
         Answered::Failed(name) | Answered::Rejected(name) => {
-            let unsent = one.back.is_none();
-            if pending || (one.status == BranchStatus::Unknown && unsent) {
-                one.status = BranchStatus::Failed(name.clone());
-            }
+            one.status = BranchStatus::Failed(name.clone());
+            Some(name)
         }
-        Answered::Done(_) | Answered::Accepted => {}
+    };
+    if at.failure.is_none() {
+        at.failure = failure.cloned();
     }
     let all = at.branches.iter().all(|branch| branch.status == BranchStatus::Done);
-    if running && all && !follows(definition, step) {
-        at.done = true;
-    }
+    at.done = all && !follows(definition, step);
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use crate::{RecordedEvent, Reply, SagaDefinition, SagaLogic, Timestamp};
 use uuid::Uuid;
 
-use super::advance::advance;
+use super::advance::{advance, stuck};
 use super::{
-    Answered, BranchStatus, KeptEvent, SagaEvent, SagaState, SagaStatus, Target, evolve, started,
+    Answered, Branch, BranchStatus, KeptEvent, SagaEvent, SagaState, SagaStatus, Target, evolve,
+    started,
 };
 
 /// What an instance is told.
@@ -69,40 +70,31 @@ pub fn decide(
     };
     match input {
         SagaInput::Cancel(event) => {
-            if state.status == SagaStatus::Running && !caused_by_itself(state, event) {
-                if state.ending.is_some() {
-                    return history;
-                }
-                let step = definition.steps.get(state.current());
-                let step = step.map_or("end", |step| &*step.name);
-                let failure = format!("{step}: {}", event.event.type_.name).into();
+            if let Some(step) = cancellable(state, event) {
+                let failure = failure(definition, state, step, &event.event.type_.name);
                 happened(state, SagaEvent::Turned { failure, event: Some(event.event.id) });
             }
         }
         SagaInput::Answer(id, result) => {
             if let Some(target) = unanswered(state, *id) {
                 let answer = answer(definition, target, result);
-                let late = is_late(state, target, &answer);
                 happened(state, SagaEvent::CommandAnswered { target, answer });
-                if let Some((step, branch)) = late {
-                    compensate_late(logic, state, (step, branch), &mut history);
-                }
             }
         }
         SagaInput::Event(event) => {
-            if let Some((target, answer)) = streamed(definition, state, event) {
-                let late = is_late(state, target, &answer);
-                happened(state, SagaEvent::CommandAnswered { target, answer });
-                if let Some((step, branch)) = late {
-                    compensate_late(logic, state, (step, branch), &mut history);
+            if let Some((step, branch, answer)) = streamed(definition, state, event) {
+                let late = is_late(&state.steps[step].branches[branch], &answer);
+                happened(state, SagaEvent::BranchReplied { step, branch, answer });
+                if late {
+                    happened(state, compensation_of_late(logic, state, step, branch));
                 }
             }
         }
         SagaInput::Time => {
             if state.deadline().is_some_and(|deadline| deadline <= now) {
                 let step = state.current();
+                let failure = failure(definition, state, step, "timeout");
                 happened(state, SagaEvent::StepTimedOut { step });
-                let failure = format!("{}: timeout", definition.steps[step].name).into();
                 happened(state, SagaEvent::Turned { failure, event: None });
             }
         }
@@ -111,6 +103,20 @@ pub fn decide(
         advance(logic, state, now, &mut history);
     }
     history
+}
+
+/// The running step of an instance that an event can still turn round: what completes it isn't sent
+/// yet, and it wasn't itself that caused the event.
+fn cancellable(state: &SagaState, event: &RecordedEvent) -> Option<usize> {
+    let step = state.current();
+    let running = state.status == SagaStatus::Running && step < state.steps.len();
+    (running && !caused_by_itself(state, event)).then_some(step)
+}
+
+/// What an instance that turns round in a step says of it: what failed first.
+fn failure(definition: &SagaDefinition, state: &SagaState, step: usize, reason: &str) -> Arc<str> {
+    let first = state.steps[step].failure.as_deref().unwrap_or(reason);
+    format!("{}: {first}", definition.steps[step].name).into()
 }
 
 /// Whether one of the instance's own commands caused the event.
@@ -134,11 +140,17 @@ fn answer(definition: &SagaDefinition, target: Target, result: &CommandResult) -
         }
         (CommandResult::Accepted(_), _) => return Answered::Done(None),
     };
-    if step.done.is_empty() {
-        return Answered::Done(events.first().map(|event| Box::new(KeptEvent::from(event))));
+    if let Some(judged) = events.iter().find_map(|event| judge(&step.done, &step.failed, event)) {
+        return judged;
     }
-    let judged = events.iter().find_map(|event| judge(&step.done, &step.failed, event));
-    judged.unwrap_or(Answered::Accepted)
+    match (events.first(), step.reply) {
+        (first, _) if step.done.is_empty() => {
+            Answered::Done(first.map(|event| Box::new(event.into())))
+        }
+        (_, Reply::Stream) => Answered::Accepted,
+        (Some(event), Reply::Caused) => Answered::Unclear(event.event.type_.name.clone()),
+        (None, Reply::Caused) => Answered::Done(None),
+    }
 }
 
 fn judge(done: &[Arc<str>], failed: &[Arc<str>], event: &RecordedEvent) -> Option<Answered> {
@@ -149,52 +161,48 @@ fn judge(done: &[Arc<str>], failed: &[Arc<str>], event: &RecordedEvent) -> Optio
     failed.contains(name).then(|| Answered::Failed(name.clone()))
 }
 
-/// The branch that an event on its target's stream answers: one of a step that was started, whose
-/// outcome isn't known, or was unknown when it was compensated.
+/// The branch that an event on its target's stream answers: the first that waits for such an event,
+/// or did when it became unknown.
 fn streamed(
     definition: &SagaDefinition,
     state: &SagaState,
     event: &RecordedEvent,
-) -> Option<(Target, Answered)> {
+) -> Option<(usize, usize, Answered)> {
     for (index, step) in definition.steps.iter().enumerate() {
         if step.reply != Reply::Stream || step.aggregate != event.stream.aggregate {
             continue;
         }
         let Some(answer) = judge(&step.done, &step.failed, event) else { continue };
         let open = state.steps[index].branches.iter().position(|branch| match branch.status {
-            BranchStatus::Pending => true,
-            BranchStatus::Unknown | BranchStatus::Compensated => branch.late.is_none(),
+            BranchStatus::Pending | BranchStatus::Unknown | BranchStatus::Compensated => {
+                !branch.replied
+            }
             BranchStatus::Done | BranchStatus::Failed(_) => false,
         });
         if let Some(branch) = open {
-            return Some((Target::Forward { step: index, branch }, answer));
+            return Some((index, branch, answer));
         }
     }
     None
 }
 
-/// Whether a `done` comes after its branch's compensation may have been carried out. The answer to
-/// a command always comes before its compensation is sent on (one lane a target), so that only
-/// events of a stream can be late.
-fn is_late(state: &SagaState, target: Target, answer: &Answered) -> Option<(usize, usize)> {
-    let Target::Forward { step, branch } = target else { return None };
-    let one = state.steps.get(step)?.branches.get(branch)?;
-    let done = matches!(answer, Answered::Done(Some(_)));
-    let sent = one.back.is_some() && one.forward.answered;
-    (done && sent && one.late.is_none()).then_some((step, branch))
+/// Whether a `done` comes after its branch's compensation may have been carried out. Before the
+/// step's own command is answered its compensation isn't sent (one lane a target), so that whatever
+/// the command itself says comes in time.
+fn is_late(branch: &Branch, answer: &Answered) -> bool {
+    let done = matches!(answer, Answered::Done(_));
+    done && branch.back.is_some() && branch.forward.answered
 }
 
-fn compensate_late(
+fn compensation_of_late(
     logic: &dyn SagaLogic,
-    state: &mut SagaState,
-    (step, branch): (usize, usize),
-    history: &mut Vec<SagaEvent>,
-) {
+    state: &SagaState,
+    step: usize,
+    branch: usize,
+) -> SagaEvent {
     let target = Target::Late { step, branch };
-    let event = match state.ask(|at| logic.compensation(step, branch, at)) {
+    match state.ask(|at| logic.compensation(step, branch, at)) {
         Ok(command) => SagaEvent::CommandSent { target, command },
-        Err(failure) => super::advance::stuck(logic.definition(), target, &failure.to_string()),
-    };
-    evolve(logic.definition(), state, &event);
-    history.push(event);
+        Err(failure) => stuck(logic.definition(), target, &failure.to_string()),
+    }
 }

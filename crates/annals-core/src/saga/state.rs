@@ -78,6 +78,8 @@ pub struct Branch {
     pub back: Option<Sent>,
     /// The compensation of a `done` that came too late, once sent.
     pub late: Option<Sent>,
+    /// Whether the event that it waits for has come; only the first such event is a reply.
+    pub replied: bool,
 }
 
 /// One step, once started.
@@ -95,6 +97,8 @@ pub struct StepState {
     pub then: Option<Sent>,
     /// All is done, what follows it included.
     pub done: bool,
+    /// The first event or rejection that it failed with.
+    pub failure: Option<Arc<str>>,
 }
 
 /// An instance. Public so that tools can show it; only [`evolve`](super::evolve) changes it.
