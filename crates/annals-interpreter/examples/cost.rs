@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 const ROUNDS: u32 = 20_000;
 
+#[expect(clippy::disallowed_methods, reason = "measured in real time")]
 fn main() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/orders/architecture.yaml");
     let text = std::fs::read_to_string(path).expect("the example is there");

@@ -36,6 +36,7 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "measured in real time")]
 async fn through_the_store(path: &Path, batch: u64, run: Duration) -> Result<f64, Failure> {
     let store = SqliteStore::open(path, OpenOptions::default())?;
     let (start, mut count) = (Instant::now(), 0);
@@ -75,6 +76,7 @@ fn id_in_order(number: u64) -> Uuid {
     Uuid::from_u64_pair(number << 16, number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
+#[expect(clippy::disallowed_methods, reason = "measured in real time")]
 fn by_hand(path: &Path, batch: u64, run: Duration) -> Result<f64, Failure> {
     drop(SqliteStore::open(path, OpenOptions::default())?);
     let conn = Connection::open(path)?;

@@ -108,6 +108,13 @@ struct Folding<'a, 'n> {
     key: Option<&'a (Arc<str>, Type)>,
 }
 
+/// One handler as it is written, and the event that it reads.
+struct Written<'a, 'n> {
+    entry: &'a Entry,
+    columns: &'a [Entry],
+    event: &'a EventShape<'n>,
+}
+
 impl Folding<'_, '_> {
     fn handlers(&self, context: &mut Context<'_>, node: &Node) -> Option<Vec<ProjectionHandler>> {
         if matches!(node.kind, Kind::Poisoned) {
@@ -121,7 +128,7 @@ impl Folding<'_, '_> {
     }
 
     fn handler(&self, context: &mut Context<'_>, entry: &Entry) -> Option<ProjectionHandler> {
-        let written = entries(context, &entry.value, "the columns that change");
+        let columns = entries(context, &entry.value, "the columns that change");
         let found = self.catalog.event(context, &entry.key, entry.key_span);
         let (aggregate, event) = found?;
         self.foreign(context, entry, aggregate.service.as_ref());
@@ -132,11 +139,12 @@ impl Folding<'_, '_> {
         let key_env = Env::new([("event", event_type.clone()), ("meta", meta.clone())], blind);
         let scope = [("event", event_type), ("row", row), ("meta", meta)];
         let env = Env::new(scope, blind || self.columns.broken);
+        let written = Written { entry, columns, event };
         let key = match self.key {
-            Some(key) => self.key(context, entry, written, event, key, &key_env),
+            Some(key) => self.key(context, &written, key, &key_env),
             None => None,
         };
-        let set = self.set(context, entry, written, event, &env);
+        let set = self.set(context, &written, &env);
         if self.immediate {
             let why = "an immediate projection is folded before the event has its place";
             set.iter().flatten().for_each(|set| refuse_position(context, &set.term, why));
@@ -158,13 +166,12 @@ impl Folding<'_, '_> {
     fn key(
         &self,
         context: &mut Context<'_>,
-        entry: &Entry,
-        written: &[Entry],
-        event: &EventShape<'_>,
+        written: &Written<'_, '_>,
         (name, type_): &(Arc<str>, Type),
         env: &Env,
     ) -> Option<Term> {
-        if let Some(entry) = written.iter().find(|entry| entry.key == *name) {
+        let Written { entry, columns, event } = *written;
+        if let Some(entry) = columns.iter().find(|entry| entry.key == *name) {
             return value::term(context, &entry.value, type_, env);
         }
         if env.blind {
@@ -196,17 +203,16 @@ impl Folding<'_, '_> {
     fn set(
         &self,
         context: &mut Context<'_>,
-        entry: &Entry,
-        written: &[Entry],
-        event: &EventShape<'_>,
+        written: &Written<'_, '_>,
         env: &Env,
     ) -> Option<Vec<Assignment>> {
         if self.columns.broken {
             return None;
         }
+        let Written { entry, columns, event } = *written;
         let row: &RecordType = &self.columns.record;
         let mut good = true;
-        for column in written {
+        for column in columns {
             if field_type(row, &column.key).is_none() {
                 good = false;
                 unknown(context, column, "the row", field_names(row));
@@ -215,7 +221,7 @@ impl Folding<'_, '_> {
         let is_key = |name: &str| self.key.is_some_and(|(key, _)| **key == *name);
         let mut set = Vec::new();
         for field in row.fields.iter().filter(|field| !is_key(&field.name)) {
-            let Some(column) = written.iter().find(|column| column.key == field.name) else {
+            let Some(column) = columns.iter().find(|column| column.key == field.name) else {
                 if !env.blind {
                     let one = std::iter::once((&field.name, &field.type_));
                     let source = ("event", &*event.in_scope);
