@@ -22,8 +22,6 @@ pub(crate) struct Stored {
     pub(crate) store: Arc<dyn Store>,
     /// The system of that model.
     pub(crate) system: System,
-    /// That model.
-    pub(crate) model: Arc<Model>,
     waiting: tokio::runtime::Runtime,
 }
 
@@ -37,7 +35,7 @@ impl Stored {
             .map_err(|error| Failed::System(error.to_string()))?;
         let model = waiting.block_on(remembered(&*store))?;
         let system = annals_interpreter::system(&model, &|_| None);
-        Ok(Self { store, system, model, waiting })
+        Ok(Self { store, system, waiting })
     }
 
     /// Waits for a future of the store.

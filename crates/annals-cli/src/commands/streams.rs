@@ -31,7 +31,7 @@ pub(crate) fn run(command: &StreamsCommand) -> Ended {
     if store.json {
         output::json(&Value::Array(items));
     } else {
-        items.iter().for_each(|item| show(item));
+        items.iter().for_each(show);
     }
     Ok(Done::Clean)
 }
