@@ -152,7 +152,7 @@ impl Script {
         writeln!(text, "due: {due}\ndeadline: {time}").expect("text");
         let open = if self.state.open() { ", open" } else { "" };
         writeln!(text, "{}{open}: {}", self.state.status.name(), self.state.failure).expect("text");
-        for alarm in &self.state.alarm {
+        if let Some(alarm) = &self.state.alarm {
             writeln!(text, "alarm: {alarm}").expect("text");
         }
         text
