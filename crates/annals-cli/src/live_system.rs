@@ -55,8 +55,8 @@ impl LiveSystem {
         Ok(Self { runtime, api, end: watch::Sender::new(false) })
     }
 
-    /// Works without an API until there is nothing left to do now: retries are waited for, timers that
-    /// run longer are left.
+    /// Works without an API until there is nothing left to do now: retries are waited for, timers
+    /// that run longer are left.
     pub(crate) async fn settle(&self) -> Result<(), Failed> {
         self.runtime.run(self.idle()).await?;
         Ok(())
@@ -104,8 +104,8 @@ impl LiveSystem {
     }
 }
 
-/// The runtime that waits for everything: two threads, and one for each call outside that is under way.
-/// A thread costs memory: 32 of them took 12 MiB more than 8.
+/// The runtime that waits for everything: two threads, and one for each call outside that is under
+/// way. A thread costs memory: 32 of them took 12 MiB more than 8.
 pub(crate) fn tokio_runtime(calls_at_once: usize) -> Result<tokio::runtime::Runtime, Failed> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

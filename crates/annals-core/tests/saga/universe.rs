@@ -38,7 +38,8 @@ pub(crate) fn fates() -> impl Strategy<Value = Fate> {
                         4 => {}
                         fan => step = step.for_each(&["a", "b", "c"][..fan]),
                     }
-                    // A reply that may never come needs a timeout, as a reader of the file would expect.
+                    // A reply that may never come needs a timeout, as a reader of the file would
+                    // expect.
                     let streamed = step.shape.reply == annals_core::Reply::Stream;
                     if let Some(us) = us.or(streamed.then_some(50)) {
                         step = step.timeout(us);
@@ -146,10 +147,10 @@ fn compensated_once(world: &World) -> Result<(), String> {
     let mut expected: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     for event in &world.history {
         match event {
-            SagaEvent::StepStarted { step, commands, .. } => {
-                if world.logic.definition().steps[*step].compensates {
-                    expected.extend((0..commands.len()).map(|branch| ((*step, branch), 1)));
-                }
+            SagaEvent::StepStarted { step, commands, .. }
+                if world.logic.definition().steps[*step].compensates =>
+            {
+                expected.extend((0..commands.len()).map(|branch| ((*step, branch), 1)));
             }
             SagaEvent::CommandAnswered { target: Target::Forward { step, branch }, answer }
             | SagaEvent::BranchReplied { step, branch, answer } => {
@@ -207,7 +208,11 @@ fn says_why(world: &World) -> Result<(), String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 512,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn a_saga_ends_and_leaves_nothing_behind(fate in fates()) {
