@@ -65,7 +65,7 @@ pub struct Delivery {
     /// Keys that are parked, and the failed event of each.
     parked: HashMap<Arc<str>, Position>,
     /// Letters that are redriven: of each key the one that is tried now.
-    redriven: HashMap<Arc<str>, (Position, Pending)>,
+    redriven: BTreeMap<Arc<str>, (Position, Pending)>,
 }
 
 impl Delivery {
@@ -82,7 +82,7 @@ impl Delivery {
             failed_before: 0,
             remembered: HashMap::new(),
             parked: HashMap::new(),
-            redriven: HashMap::new(),
+            redriven: BTreeMap::new(),
         }
     }
 
@@ -110,7 +110,9 @@ impl Delivery {
             return Offered::Known;
         }
         self.read_to = self.read_to.max(position);
-        if let Some(behind) = self.parked.get(key) {
+        // An event before the one that its key is parked behind isn't behind it: it was done before
+        // the last crash, and the checkpoint hadn't passed it.
+        if let Some(behind) = self.parked.get(key).filter(|behind| **behind < position) {
             return Offered::Blocked { behind: *behind };
         }
         let (attempts, due) = self.remembered.remove(&position).unwrap_or((0, Timestamp(i64::MIN)));
@@ -161,11 +163,19 @@ impl Delivery {
         }
     }
 
+    /// Whether a letter of that key is tried at this moment. Its letter isn't to be resolved before
+    /// that has come to something: what is behind it would be tried beside it.
+    pub fn redrives(&self, key: &str) -> bool {
+        self.redriven.get(key).is_some_and(|(_, pending)| pending.under_way)
+    }
+
     /// The attempts to make now, at most `limit`; they count as under way.
     pub fn due(&mut self, now: Timestamp, limit: usize) -> Vec<Attempt> {
         let mut attempts = Vec::new();
         for (key, (position, pending)) in &mut self.redriven {
-            if attempts.len() < limit && !pending.under_way && pending.due <= now {
+            // What came before it is read again after a crash, and goes first.
+            let first = *position <= self.read_to && !self.queues.contains_key(key);
+            if attempts.len() < limit && first && !pending.under_way && pending.due <= now {
                 pending.under_way = true;
                 attempts.push(Attempt { position: *position, key: key.clone(), redriven: true });
             }
@@ -189,7 +199,10 @@ impl Delivery {
     pub fn next_due(&self) -> Option<Timestamp> {
         let ready = self.ready.first().map(|_| Timestamp(i64::MIN));
         let live = ready.or(self.waiting.first().map(|(due, _)| *due));
-        let redriven = self.redriven.values().map(|(_, pending)| pending);
+        let redriven = self.redriven.iter().filter(|(key, (position, _))| {
+            *position <= self.read_to && !self.queues.contains_key(*key)
+        });
+        let redriven = redriven.map(|(_, (_, pending))| pending);
         redriven.filter(|pending| !pending.under_way).map(|pending| pending.due).chain(live).min()
     }
 
@@ -210,7 +223,7 @@ impl Delivery {
         random: u64,
         at_least_us: i64,
     ) -> Settled {
-        let attempts = self.failed_again(attempt);
+        let Some(attempts) = self.failed_again(attempt) else { return Settled::Done };
         let Some(delay) = self.policy.delay_us(attempts, random) else { return self.park(attempt) };
         let due = Timestamp(now.0.saturating_add(delay.max(at_least_us)));
         let Some(pending) = self.pending_mut(attempt) else { return Settled::Done };
@@ -223,8 +236,10 @@ impl Delivery {
 
     /// An attempt failed for good.
     pub fn permanent(&mut self, attempt: &Attempt) -> Settled {
-        self.failed_again(attempt);
-        self.park(attempt)
+        match self.failed_again(attempt) {
+            Some(_) => self.park(attempt),
+            None => Settled::Done,
+        }
     }
 
     /// Everything up to here is settled: done, or a letter.
@@ -245,20 +260,20 @@ impl Delivery {
 
     fn pending_mut(&mut self, attempt: &Attempt) -> Option<&mut Pending> {
         if attempt.redriven {
-            let (_, pending) = self.redriven.get_mut(&attempt.key)?;
-            Some(pending)
+            let (position, pending) = self.redriven.get_mut(&attempt.key)?;
+            (*position == attempt.position).then_some(pending)
         } else {
             self.pending.get_mut(&attempt.position)
         }
     }
 
-    /// Counts a failed attempt; how many that makes.
-    fn failed_again(&mut self, attempt: &Attempt) -> u32 {
-        let Some(pending) = self.pending_mut(attempt) else { return 0 };
+    /// Counts a failed attempt; how many that makes. `None` where its letter was resolved meanwhile.
+    fn failed_again(&mut self, attempt: &Attempt) -> Option<u32> {
+        let pending = self.pending_mut(attempt)?;
         pending.attempts += 1;
         let attempts = pending.attempts;
         self.failed_before += usize::from(attempts == 1 && !attempt.redriven);
-        attempts
+        Some(attempts)
     }
 
     /// Takes a live event off, and lets the next of its key come to its turn.
@@ -295,6 +310,7 @@ impl Delivery {
             self.forget(*position);
         }
         self.parked.insert(attempt.key.clone(), attempt.position);
+        self.redriven.remove(&attempt.key);
         Settled::Parked { attempts, blocked }
     }
 }

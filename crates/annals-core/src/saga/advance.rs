@@ -125,8 +125,7 @@ fn compensating(logic: &dyn SagaLogic, state: &SagaState) -> Vec<SagaEvent> {
                 continue;
             }
             match &branch.back {
-                Some(back) if !back.answered => return Vec::new(),
-                Some(_) => {}
+                Some(_) => return Vec::new(),
                 None => {
                     let target = Target::Back { step: index, branch: number };
                     match state.ask(|context| logic.compensation(index, number, context)) {

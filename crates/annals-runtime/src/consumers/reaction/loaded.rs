@@ -8,7 +8,7 @@ use annals_core::{Position, RecordedEvent, StreamId, Timestamp};
 
 use crate::consumers::Engine;
 use crate::consumers::parked::Parked;
-use crate::ports::{Letter, LetterQuery, StoreError, Timer, Unit};
+use crate::ports::{Letter, LetterQuery, LetterStatus, StoreError, Timer, Unit};
 
 /// Reactions have no definition that would have to be rebuilt.
 const FINGERPRINT: &str = "";
@@ -35,6 +35,10 @@ impl Loaded {
         let mut delivery = Delivery::new(engine.retries, saved);
         for first in parked.firsts() {
             delivery.remember_parked(first.key.clone(), first.position);
+            if first.status == LetterStatus::Blocked {
+                // What it was behind is resolved: a crash came between that and its own turn.
+                delivery.redrive(&first.key, first.position);
+            }
         }
         let query = LetterQuery { consumer: Some(name.clone()), ..LetterQuery::default() };
         for letter in engine.store.letters(query).await? {
@@ -111,6 +115,9 @@ impl Loaded {
     /// Writes a letter that is resolved, and moves its key on to what was blocked behind it.
     pub(super) fn resolve(&mut self, unit: &mut Unit, resolved: Letter) {
         let key = resolved.key.clone();
+        // A letter that is discarded while it waits for a retry has a row of that.
+        unit.retries.retain(|retry| retry.position != resolved.position);
+        unit.retries_done.push((resolved.consumer.clone(), resolved.position));
         self.parked.put(resolved.clone());
         unit.letters.push(resolved);
         let next = self.parked.first(&key).map(|letter| letter.position);

@@ -243,6 +243,9 @@ impl ReactionConsumer {
                 }
                 Request::Discard { letter, reason, .. } => {
                     let Some(failed) = loaded.parked.failed(letter).cloned() else { continue };
+                    if loaded.delivery.redrives(&failed.key) {
+                        continue;
+                    }
                     let now = self.engine.now();
                     let discarded = changed(&failed, LetterStatus::Discarded, 0, &reason, now);
                     unit.requests_done.push(number);

@@ -60,6 +60,8 @@ impl ReactionConsumer {
                 for event in &behind {
                     let at = (attempt.position, now);
                     letters.push(ids.blocked(&self.name, &attempt.key, event, at));
+                    // It may have been tried before a crash that brought an earlier one back.
+                    unit.retries_done.push((self.name.clone(), event.position));
                     self.take_timer(loaded, unit, event.position);
                 }
                 for letter in letters {
