@@ -1,5 +1,6 @@
 //! Time, and replies that come on a stream.
 
+use annals_core::saga::SagaEvent;
 use insta::assert_snapshot;
 
 use super::plan::{Plan, Step};
@@ -138,4 +139,33 @@ fn an_answer_that_says_neither_done_nor_failed_is_unknown() {
         .accepted("DoStock b", &["StockFailed"])
         .ignored("UndoStock a");
     assert_snapshot!(script.text());
+}
+
+#[test]
+fn a_state_of_no_history_is_none() {
+    let plan = pay_on_a_stream();
+    let definition = annals_core::SagaLogic::definition(&plan);
+    assert_eq!(annals_core::saga::started(definition, "k", &SagaEvent::Completed), None);
+}
+
+/// The names under which a history is stored: they never change.
+#[test]
+fn history_is_stored_under_these_names() {
+    let streamed = Script::new(pay_on_a_stream())
+        .ignored("DoStock")
+        .accepted("DoPay", &["PayAsked"])
+        .at(100)
+        .comes("Pay", "PayDone")
+        .ignored("UndoPay")
+        .rejected("UndoStock", "Gone");
+    let failed = Script::new(pay_on_a_stream()).rejected("DoStock", "Gone").ignored("Fail");
+    let done = Script::new(Plan::new(vec![Step::new("pay")])).ignored("DoPay");
+    let names: Vec<_> = [streamed, failed, done].iter().map(Script::names).collect();
+    assert_snapshot!(names.join("\n"));
+}
+
+#[test]
+fn without_the_definition_steps_are_numbered() {
+    let script = Script::new(pay_on_a_stream()).accepted("DoStock", &["StockDone"]).at(100);
+    assert_snapshot!(script.undefined());
 }

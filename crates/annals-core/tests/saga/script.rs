@@ -135,6 +135,18 @@ impl Script {
         self.tell(&format!("it is {us} us"), &SagaInput::Time)
     }
 
+    /// The names under which its history is stored.
+    pub(crate) fn names(&self) -> String {
+        let names: Vec<_> = self.history.iter().map(SagaEvent::name).collect();
+        names.join(" ")
+    }
+
+    /// The history as who doesn't know the definition reads it.
+    pub(crate) fn undefined(&self) -> String {
+        let lines: Vec<_> = self.history.iter().map(|event| describe(event, None)).collect();
+        lines.join("\n")
+    }
+
     /// All that was told and decided, what is due, and how it stands.
     pub(crate) fn text(&self) -> String {
         let mut text = self.text.clone();
