@@ -155,6 +155,7 @@ fn history_is_stored_under_these_names() {
         .ignored("DoStock")
         .accepted("DoPay", &["PayAsked"])
         .at(100)
+        .ignored("UndoPay")
         .comes("Pay", "PayDone")
         .ignored("UndoPay")
         .rejected("UndoStock", "Gone");
