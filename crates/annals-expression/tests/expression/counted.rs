@@ -33,7 +33,7 @@ fn long_keys_take_more_steps() {
 #[test]
 fn operators_refuse_values_of_other_types_than_they_were_checked_for() {
     let scope = Scope::new().with("a", Type::int()).with("b", Type::int());
-    let text = || Value::text("a".to_owned());
+    let text = || Value::text("a");
     let list = || Value::list(vec![Value::Int(1)]);
     let (time, wait) = (Value::Time(5), Value::Duration(3));
     for (op, left, right) in [
