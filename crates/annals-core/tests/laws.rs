@@ -28,7 +28,10 @@ proptest! {
 
     #[test]
     fn no_policy_overflows(
-        retry in any::<u32>(), base_us in any::<i64>(), cap_us in any::<i64>(), random in any::<u64>()
+        retry in any::<u32>(),
+        base_us in any::<i64>(),
+        cap_us in any::<i64>(),
+        random in any::<u64>(),
     ) {
         let policy = RetryPolicy { max_retries: u32::MAX, base_us, cap_us, exponential: true };
         let delay = policy.delay_us(retry, random);

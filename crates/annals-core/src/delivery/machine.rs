@@ -267,7 +267,8 @@ impl Delivery {
         }
     }
 
-    /// Counts a failed attempt; how many that makes. `None` where its letter was resolved meanwhile.
+    /// Counts a failed attempt; how many that makes. `None` where its letter was resolved
+    /// meanwhile.
     fn failed_again(&mut self, attempt: &Attempt) -> Option<u32> {
         let pending = self.pending_mut(attempt)?;
         pending.attempts += 1;

@@ -1,5 +1,5 @@
-//! A desk that handles the events of a log through the machine, as a consumer does, and keeps what a
-//! store would: checkpoint, retries and letters. It can crash at any moment.
+//! A desk that handles the events of a log through the machine, as a consumer does, and keeps what
+//! a store would: checkpoint, retries and letters. It can crash at any moment.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

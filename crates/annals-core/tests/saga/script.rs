@@ -123,8 +123,8 @@ impl Script {
 
     /// The customer cancels, or what the command `by` of the saga itself caused does.
     pub(crate) fn cancelled(self, by: Option<&str>) -> Self {
-        let cause = by.map(|command| self.id(command));
-        let event = event(StreamId::new("Order", KEY), "OrderCancelled", cause);
+        let cause = by.map_or(Uuid::from_u128(7), |command| self.id(command));
+        let event = event(StreamId::new("Order", KEY), "OrderCancelled", Some(cause));
         let by = by.map_or_else(String::new, |by| format!(", by {by}"));
         self.tell(&format!("OrderCancelled{by}"), &SagaInput::Cancel(&event))
     }
