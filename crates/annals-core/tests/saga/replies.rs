@@ -170,3 +170,12 @@ fn without_the_definition_steps_are_numbered() {
     let script = Script::new(pay_on_a_stream()).accepted("DoStock", &["StockDone"]).at(100);
     assert_snapshot!(script.undefined());
 }
+
+#[test]
+fn an_event_is_kept_as_it_was_recorded() {
+    let mut event = super::script::placed();
+    event.event.metadata.correlation_id = uuid::Uuid::from_u128(9);
+    let kept = annals_core::saga::KeptEvent::from(&event);
+    assert_eq!((kept.id(), kept.metadata()), (event.event.id, &event.event.metadata));
+    assert_eq!(kept.recorded(), event);
+}
