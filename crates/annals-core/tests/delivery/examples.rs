@@ -208,6 +208,7 @@ fn what_was_done_before_the_failed_one_does_not_end_up_behind_it() {
     assert_eq!(desk.delivery.next_due(), Some(Timestamp(1_000)), "3 waits for it");
     end(&mut desk, Outcome::Done);
     assert_eq!(desk.begin(9).expect("right"), [] as [u64; 0], "what is before 3 isn't all read");
+    assert_eq!(desk.delivery.next_due(), Some(Timestamp(1_000)));
     assert_eq!(desk.read(), Some(Offered::Known));
     assert_eq!(desk.begin(9).expect("right"), [3]);
     end(&mut desk, Outcome::Done);

@@ -179,3 +179,9 @@ fn an_event_is_kept_as_it_was_recorded() {
     assert_eq!((kept.id(), kept.metadata()), (event.event.id, &event.event.metadata));
     assert_eq!(kept.recorded(), event);
 }
+
+#[test]
+fn who_only_waits_for_a_reply_is_open() {
+    let script = Script::new(pay_on_a_stream()).ignored("DoStock").accepted("DoPay", &["PayAsked"]);
+    assert!(script.state.open() && script.state.unanswered().is_empty());
+}
