@@ -8,11 +8,15 @@ use annals_model::{Diagnostic, Model, Problems};
 
 pub use codes::CODES;
 
-/// What the rules find in a model, in the order of the file.
+/// What the rules find in a model, by place.
 pub fn check(model: &Model) -> Vec<Diagnostic> {
     let mut problems = Problems::default();
     for rule in rules::ALL {
         rule(model, &mut problems);
     }
-    problems.sorted()
+    let mut found = problems.into_diagnostics();
+    for diagnostic in &mut found {
+        codes::why(diagnostic.code).clone_into(&mut diagnostic.why);
+    }
+    found
 }

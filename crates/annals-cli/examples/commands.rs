@@ -4,6 +4,8 @@
 //!
 //! `cargo run --release -p annals-cli --example commands [orders]`
 
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,7 +48,7 @@ async fn measure(folder: &Path, orders: u64) -> Result<(), Failure> {
 
 async fn through_the_runtime(folder: &Path, orders: u64) -> Result<(u64, f64, Vec<u32>), Failure> {
     let store: Arc<dyn Store> =
-        Arc::new(SqliteStore::open(&folder.join("commands.db"), OpenOptions::default())?);
+        Arc::new(SqliteStore::open(folder.join("commands.db"), OpenOptions::default())?);
     let model = orders_model()?;
     let system = annals_interpreter::system(&model, &|_| None);
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
@@ -64,7 +66,7 @@ async fn through_the_runtime(folder: &Path, orders: u64) -> Result<(u64, f64, Ve
         latencies.extend(took??);
     }
     let seconds = start.elapsed().as_secs_f64();
-    runtime.close().await;
+    runtime.close().await?;
     Ok((latencies.len() as u64, seconds, latencies))
 }
 
@@ -122,7 +124,7 @@ async fn ask(
 
 /// The limit: a writer that has nothing to decide and never waits for a client.
 async fn bare_loop(folder: &Path, commands: u64) -> Result<f64, Failure> {
-    let store = SqliteStore::open(&folder.join("limit.db"), OpenOptions::default())?;
+    let store = SqliteStore::open(folder.join("limit.db"), OpenOptions::default())?;
     let start = Instant::now();
     let mut count = 0;
     while count < commands {

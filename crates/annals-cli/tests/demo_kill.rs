@@ -103,6 +103,7 @@ fn kill(killing: &Killing<'_>) -> u64 {
             if head(store) >= enough {
                 break None;
             }
+            #[expect(clippy::disallowed_methods, reason = "another process can only be polled")]
             std::thread::sleep(Duration::from_millis(1));
         };
         if ended.is_some() {

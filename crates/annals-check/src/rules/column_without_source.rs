@@ -14,8 +14,8 @@
 //! ```
 //!
 //! ## Use instead
-//! An event that carries the value (a field of the column's name and type is carried over by itself),
-//! or a handler that computes it.
+//! An event that carries the value (a field of the column's name and type is carried over by
+//! itself), or a handler that computes it.
 
 use annals_model::{Model, Problems};
 

@@ -1,8 +1,8 @@
 //! # Command that nobody can reach
 //!
 //! ## What it does
-//! Finds a command that says `public: false` and that no saga and no reaction sends; and one whose `when`
-//! asks for a state that no event ever sets.
+//! Finds a command that says `public: false` and that no saga and no reaction sends; and one whose
+//! `when` asks for a state that no event ever sets.
 //!
 //! ## Why it is bad
 //! It is dead: nobody can run it, and whatever its event does never happens.
@@ -21,6 +21,7 @@
 //! An event that sets `status: archived`, or a `when` that asks for a state that exists.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use annals_expression::{Type, Value};
 use annals_model::{Aggregate, Change, Command, Model, Problems, Term};
@@ -76,15 +77,15 @@ fn unmet(aggregate: &Aggregate, command: &Command, problems: &mut Problems) {
 
 /// The members that a state's field can have: its initial one and those that events set it to.
 /// `None` where that can't be told: no enum, or a value that is computed.
-fn possible_members(aggregate: &Aggregate, field: &str) -> Option<BTreeSet<String>> {
+fn possible_members(aggregate: &Aggregate, field: &str) -> Option<BTreeSet<Arc<str>>> {
     let declared = aggregate.state.fields.iter().find(|f| &*f.name == field)?;
     let Type::Enum(members) = &declared.type_ else { return None };
-    let mut possible: BTreeSet<String> = members.initial.iter().map(ToString::to_string).collect();
+    let mut possible: BTreeSet<Arc<str>> = members.initial.iter().cloned().collect();
     for change in aggregate.events.iter().flat_map(|event| &event.changes) {
         match change {
             Change::Set(assignment) if &*assignment.field == field => match &assignment.term {
                 Term::Literal(Value::Text(member)) => {
-                    possible.insert(member.to_string());
+                    possible.insert(member.clone());
                 }
                 _ => return None,
             },

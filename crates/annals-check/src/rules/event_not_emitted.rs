@@ -4,8 +4,8 @@
 //! Finds an event that no command of its aggregate emits.
 //!
 //! ## Why it is bad
-//! It never happens: whatever reads it waits in vain. Mostly it is a command that was forgotten, or an
-//! event that is left over.
+//! It never happens: whatever reads it waits in vain. Mostly it is a command that was forgotten, or
+//! an event that is left over.
 //!
 //! ## Example
 //! ```yaml

@@ -4,6 +4,7 @@ use annals_model::{Model, Problems};
 
 mod column_without_source;
 mod command_unreachable;
+mod conditions;
 mod event_not_applied;
 mod event_not_emitted;
 mod name_out_of_convention;

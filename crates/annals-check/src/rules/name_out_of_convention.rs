@@ -6,8 +6,8 @@
 //! `snake_case` (services may have hyphens).
 //!
 //! ## Why it is bad
-//! Names leave the file: they become topics, tables, URLs, Rust types and modules. One convention keeps
-//! them recognisable in all of these.
+//! Names leave the file: they become topics, tables, URLs, Rust types and modules. One convention
+//! keeps them recognisable in all of these.
 //!
 //! ## Example
 //! ```yaml
@@ -136,7 +136,9 @@ fn snake(name: &str) -> String {
 fn upper_camel(name: &str) -> String {
     let capital = |word: String| {
         let mut letters = word.chars();
-        letters.next().map_or(String::new(), |c| c.to_ascii_uppercase().to_string() + letters.as_str())
+        letters
+            .next()
+            .map_or(String::new(), |c| c.to_ascii_uppercase().to_string() + letters.as_str())
     };
     words(name).into_iter().map(capital).collect()
 }

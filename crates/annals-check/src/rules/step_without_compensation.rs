@@ -4,8 +4,8 @@
 //! Finds a step of a saga that has no `compensate` although other steps follow it.
 //!
 //! ## Why it is bad
-//! When a later step fails, what this step did stays done: stock reserved for nobody, money taken for
-//! nothing. Garcia-Molina and Salem, "Sagas" (1987): each step but the last has a compensation.
+//! When a later step fails, what this step did stays done: stock reserved for nobody, money taken
+//! for nothing. Garcia-Molina and Salem, "Sagas" (1987): each step but the last has a compensation.
 //!
 //! ## Example
 //! ```yaml

@@ -1,5 +1,5 @@
-//! The consumers: eventual projections, sagas and reactions, each one task that reads the log in order
-//! and commits its progress with its effects. What to do is decided by the pure machines of
+//! The consumers: eventual projections, sagas and reactions, each one task that reads the log in
+//! order and commits its progress with its effects. What to do is decided by the pure machines of
 //! `annals-core`; these engines bring the log, the clock and the batches.
 //!
 //! Every consumer is crash-only: after an error of the store it forgets what it knew and loads it

@@ -1,8 +1,8 @@
 //! An eventual projection: rows and checkpoint in one unit.
 //!
 //! A crash before the unit leaves the rows and the checkpoint as they were, and the batch is folded
-//! again; a crash after it leaves both as they are. Nothing lies between. A fold that fails parks its
-//! event, and the later events of the same aggregate instance behind it; other instances go on.
+//! again; a crash after it leaves both as they are. Nothing lies between. A fold that fails parks
+//! its event, and the later events of the same aggregate instance behind it; other instances go on.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! The books: whether stock, money, orders, rows, sagas and notifications add up. They are kept from
-//! the log and from what others wrote down, never from what the engines say of themselves.
+//! The books: whether stock, money, orders, rows, sagas and notifications add up. They are kept
+//! from the log and from what others wrote down, never from what the engines say of themselves.
 
 mod ledger;
 mod notified;
@@ -41,8 +41,9 @@ impl Line {
     }
 }
 
-/// Audits a store that nothing runs on, or that has settled. `notifications` is the file of the demo's
-/// notification service; where there is none the notifications can't be audited, and that is said.
+/// Audits a store that nothing runs on, or that has settled. `notifications` is the file of the
+/// demo's notification service; where there is none the notifications can't be audited, and that is
+/// said.
 pub(crate) async fn audit(
     store: &dyn Store,
     system: &System,

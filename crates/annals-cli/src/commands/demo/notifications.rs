@@ -1,6 +1,6 @@
 //! The demo's own notification service: a real HTTP server on loopback that fails now and then,
-//! sometimes after it has acted, and that acts once for each idempotency key. What it has acted on it
-//! writes to a file, so that it remembers after a kill.
+//! sometimes after it has acted, and that acts once for each idempotency key. What it has acted on
+//! it writes to a file, so that it remembers after a kill.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use annals_console::views;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::Place;
 use super::books::Line;
@@ -169,44 +170,51 @@ pub(super) fn interrupted(args: &DemoArgs, place: &Place) {
     }
 }
 
+/// The command that goes on where this demo stopped.
 fn again(args: &DemoArgs, place: &Place) -> String {
-    format!("annals demo --orders {} --seed {} --store {}", args.orders, args.seed, place.url)
+    let DemoArgs { orders, seed, .. } = args;
+    format!("{} demo --orders {orders} --seed {seed} --store {}", program(), place.url)
 }
 
-/// What can be tried while the API is up.
-pub(super) fn invitation(args: &DemoArgs, place: &Place, api: SocketAddr) {
-    let order = "7b0e4c3a-51d2-4c43-9a53-0d6c7e1a2b41";
-    let customer = "0d6c7e1a-2b41-4f0f-9a53-5f6d1c0e8f0b";
+/// This program, as it was called.
+fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "annals".into())
+}
+
+/// What can be tried while the API is up. Ids are new each time, so that the lines work again.
+pub(super) fn invitation(args: &DemoArgs, place: &Place, api: SocketAddr, ids: [Uuid; 2]) {
     let url = format!("http://{api}");
-    let post = "curl -s -H 'content-type: application/json'";
-    output::line("");
-    output::line(&format!("the API is up at {url}; Ctrl-C ends it. Paste these:"));
-    output::line("");
-    output::line("  # place an order");
-    output::line(&format!(
-        "  {post} {url}/commands/Order/{order}/CreateOrder -d '{{\"customer_id\":\"{customer}\",\
-         \"shipping_address\":{{\"street\":\"1 Main Street\",\"city\":\"Oslo\",\"country\":\"NO\"}}}}' \
-         && {post} {url}/commands/Order/{order}/AddOrderItem \
-         -d '{{\"sku\":\"sku-7\",\"quantity\":1,\"unit_price_cents\":1500}}' \
-         && {post} {url}/commands/Order/{order}/PlaceOrder -d '{{}}'"
-    ));
-    output::line("  # cancel it in flight");
-    output::line(&format!(
-        "  {post} {url}/commands/Order/{order}/CancelOrder -d '{{\"reason\":\"changed my mind\"}}'"
-    ));
-    output::line("  # follow its trace");
-    output::line(&format!(
-        "  curl -s {url}/trace/$(curl -s {url}/streams/Order/{order} \
-         | grep -o '\"correlation_id\":\"[^\"]*' | tail -n 1 | cut -d '\"' -f 4)"
-    ));
-    output::line("");
-    let pid = std::process::id();
-    if place.kept {
-        output::line(&format!("  kill -9 {pid}, then {}", again(args, place)));
-    } else {
-        output::line(&format!(
-            "  kill -9 {pid}, then see it survive: annals demo --store sqlite://demo.db, killed \
-             and run again"
-        ));
+    let json = "-H 'content-type: application/json'";
+    let post = |order: Uuid, command: &str, body: &str| {
+        format!("-s {json} {url}/commands/Order/{order}/{command} -d '{body}'")
+    };
+    let customer = r#"{"customer_id":"0d6c7e1a-2b41-4f0f-9a53-5f6d1c0e8f0b","shipping_address":{"#;
+    let create =
+        format!("{customer}\"street\":\"1 Main Street\",\"city\":\"Oslo\",\"country\":\"NO\"}}}}");
+    let item = r#"{"sku":"sku-7","quantity":1,"unit_price_cents":1500}"#;
+    let place_it = |order: Uuid| {
+        let asked = [("CreateOrder", &*create), ("AddOrderItem", item), ("PlaceOrder", "{}")];
+        asked.map(|(command, body)| post(order, command, body)).join(" --next ")
+    };
+    let [placed, cancelled] = ids;
+    let cancel = post(cancelled, "CancelOrder", r#"{"reason":"changed my mind"}"#);
+    for line in [
+        String::new(),
+        format!("the API is up at {url}; Ctrl-C ends it. Paste these:"),
+        String::new(),
+        "  # place an order".into(),
+        format!("  curl {}", place_it(placed)),
+        "  # place another, and cancel it in flight".into(),
+        format!("  curl {} --next {cancel}", place_it(cancelled)),
+        "  # follow its trace".into(),
+        format!(
+            "  curl -s {url}/trace/$(curl -s {url}/streams/Order/{cancelled} \
+             | grep -o 'OrderPlaced.*' | grep -o 'correlation_id\":\"[^\"]*' | head -n 1 \
+             | cut -d '\"' -f 3)"
+        ),
+        String::new(),
+        format!("  kill -9 {}, then {}", std::process::id(), again(args, place)),
+    ] {
+        output::line(&line);
     }
 }

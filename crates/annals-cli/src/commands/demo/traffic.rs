@@ -1,5 +1,5 @@
-//! The demo's traffic: what each customer does, all of it following from the seed, so that a demo that
-//! was killed asks the very same things again, under the very same command ids.
+//! The demo's traffic: what each customer does, all of it following from the seed, so that a demo
+//! that was killed asks the very same things again, under the very same command ids.
 
 use std::sync::Arc;
 

@@ -230,7 +230,8 @@ impl Demo<'_> {
 
     /// Keeps the API up until Ctrl-C.
     async fn stay(&self, place: &Place, api: std::net::SocketAddr) {
-        summary::invitation(self.args, place, api);
+        let ids = [(); 2].map(|()| self.system.api.commands.next_id());
+        summary::invitation(self.args, place, api, ids);
         live_system::interrupted().await;
     }
 }

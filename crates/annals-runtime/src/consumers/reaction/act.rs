@@ -10,7 +10,8 @@ use crate::consumers::Engine;
 use crate::ports::{CallResult, OutsideCall, StoreError};
 use crate::{CommandError, CommandRequest, Outcome};
 
-/// How long a command that found the queue full or its stream contended waits before it comes again.
+/// How long a command that found the queue full or its stream contended waits before it comes
+/// again.
 const CROWDED_US: i64 = 20_000;
 
 /// What an attempt came to.

@@ -59,8 +59,8 @@ impl Loaded {
         })
     }
 
-    /// The checkpoint that would be right now. Events that a timer fired lie below it: their timers'
-    /// rows keep them.
+    /// The checkpoint that would be right now. Events that a timer fired lie below it: their
+    /// timers' rows keep them.
     pub(super) fn position(&self) -> Position {
         if self.fired.is_empty() {
             self.delivery.checkpoint().max(self.saved)

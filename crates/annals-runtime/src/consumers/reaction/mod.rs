@@ -1,11 +1,12 @@
 //! A reaction: what an event or the clock causes, a command or a call outside.
 //!
-//! No outbox is needed: the log is the outbox, and the checkpoint says up to where it is emptied. The
-//! checkpoint stays below every event that is neither done nor written down as a letter, so that a
-//! crash makes the reaction repeat what it had done above it: the commands are recognised by their ids,
-//! the calls carry their idempotency keys. Attempts and due times of retries are rows of their own, so
-//! that a crash doesn't begin the count anew. A wait (`after`) is a timer row, committed with the
-//! checkpoint that passes its event, and removed once the event is done or a letter.
+//! No outbox is needed: the log is the outbox, and the checkpoint says up to where it is emptied.
+//! The checkpoint stays below every event that is neither done nor written down as a letter, so
+//! that a crash makes the reaction repeat what it had done above it: the commands are recognised by
+//! their ids, the calls carry their idempotency keys. Attempts and due times of retries are rows of
+//! their own, so that a crash doesn't begin the count anew. A wait (`after`) is a timer row,
+//! committed with the checkpoint that passes its event, and removed once the event is done or a
+//! letter.
 
 mod act;
 mod loaded;
@@ -152,8 +153,8 @@ impl ReactionConsumer {
         }
     }
 
-    /// Offers the events whose wait is over. What would call them off is read first: a timer fires only
-    /// once the log is read to its end.
+    /// Offers the events whose wait is over. What would call them off is read first: a timer fires
+    /// only once the log is read to its end.
     async fn fire(&mut self, loaded: &mut Loaded, unit: &mut Unit) -> Result<(), StoreError> {
         let now = self.engine.now();
         if loaded.timers.is_empty() || self.engine.heads.current() > loaded.delivery.reached() {
@@ -212,7 +213,8 @@ impl ReactionConsumer {
     /// Waits until an attempt ends, another becomes due, or the log grows.
     async fn wait(&mut self, loaded: &Loaded, ended: &mut Vec<(Option<Attempt>, Acted)>) {
         let clock = self.engine.clock.clone();
-        // What is due has to wait for a place when all are taken: then only an ended attempt matters.
+        // What is due has to wait for a place when all are taken: then only an ended attempt
+        // matters.
         let due = if self.flight.len() < AT_ONCE { loaded.wake_at() } else { None };
         let mut heads = self.engine.heads.subscribe();
         let grown = self.engine.heads.current() > loaded.delivery.reached()

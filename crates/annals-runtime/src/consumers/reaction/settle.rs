@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use annals_core::{Position, RecordedEvent};
 use annals_core::delivery::{Attempt, Settled};
+use annals_core::{Position, RecordedEvent};
 
 use crate::consumers::letters::changed;
 use crate::ports::{LetterStatus, Retry, StoreError, Unit};

@@ -14,7 +14,8 @@ use crate::{CommandError, CommandRequest, Outcome};
 
 use super::instances::Instances;
 
-/// How long a command that found the queue full or its stream contended waits before it comes again.
+/// How long a command that found the queue full or its stream contended waits before it comes
+/// again.
 const CROWDED_US: i64 = 20_000;
 
 /// Commands under way beyond which the log isn't read on: their answers are taken first.
@@ -94,8 +95,8 @@ fn request(state: &SagaState, sent: &Sent) -> (Uuid, CommandRequest) {
     (sent.id, request)
 }
 
-/// Delivers a command until there is an answer. What can't be evaluated is an answer too: it fails the
-/// step, or leaves the instance stuck where it was to undo one.
+/// Delivers a command until there is an answer. What can't be evaluated is an answer too: it fails
+/// the step, or leaves the instance stuck where it was to undo one.
 async fn deliver(engine: Engine, key: Arc<str>, (id, request): (Uuid, CommandRequest)) -> Ended {
     let result = loop {
         match engine.commands.handle(request.clone()).await {

@@ -10,8 +10,8 @@ use annals_core::{SagaLogic, StreamId, Timestamp, Version};
 use crate::consumers::Engine;
 use crate::ports::{SagaQuery, StoreError};
 
-/// Instances that stay in memory although they only wait: for a reply on a stream, or for their time.
-/// Beyond, they are read again when it comes.
+/// Instances that stay in memory although they only wait: for a reply on a stream, or for their
+/// time. Beyond, they are read again when it comes.
 const WAITING: usize = 512;
 
 /// History events read at once.
@@ -25,7 +25,8 @@ pub(super) struct Instance {
     pub(super) state: SagaState,
     /// Version of its history.
     pub(super) version: Version,
-    /// What its row in the store says: status, failure, open, deadline. `None`: there is no row yet.
+    /// What its row in the store says: status, failure, open, deadline. `None`: there is no row
+    /// yet.
     pub(super) shown: Option<Shown>,
 }
 

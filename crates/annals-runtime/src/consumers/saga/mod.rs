@@ -1,12 +1,12 @@
-//! A saga: the machine of `annals-core`, fed from the log, from the answers to its commands and from
-//! the clock.
+//! A saga: the machine of `annals-core`, fed from the log, from the answers to its commands and
+//! from the clock.
 //!
-//! The order of every step is: take inputs, decide, commit the history with the checkpoint, and only
-//! then send. A crash before the commit leaves nothing: the inputs come again (events from the log,
-//! answers from the commands' recorded outcomes, the time from the clock). A crash after it leaves
-//! commands that were decided and perhaps sent: whoever loads the instance sends what is unanswered
-//! again, under the same ids. Commands of one instance to one stream go one after the other, so that a
-//! compensation never overtakes its step.
+//! The order of every step is: take inputs, decide, commit the history with the checkpoint, and
+//! only then send. A crash before the commit leaves nothing: the inputs come again (events from the
+//! log, answers from the commands' recorded outcomes, the time from the clock). A crash after it
+//! leaves commands that were decided and perhaps sent: whoever loads the instance sends what is
+//! unanswered again, under the same ids. Commands of one instance to one stream go one after the
+//! other, so that a compensation never overtakes its step.
 
 mod book;
 mod dispatch;
