@@ -1,0 +1,258 @@
+//! What README and `docs/` show is true: every YAML block loads or passes, every JSON block has the
+//! shape of the answer that it stands for, every shell block runs, every quoted finding is printed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+const ADDRESS: &str = "127.0.0.1:7070";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A fenced block.
+#[derive(Debug)]
+struct Block {
+    language: String,
+    text: String,
+    /// `file:line`
+    place: String,
+}
+
+fn pages() -> Vec<PathBuf> {
+    let mut pages = vec![root().join("README.md"), root().join("ARCHITECTURE.md")];
+    let mut folders = vec![root().join("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    pages.sort();
+    pages
+}
+
+fn blocks(page: &Path) -> Vec<Block> {
+    let text = fs::read_to_string(page).unwrap();
+    let mut blocks = Vec::new();
+    let mut open: Option<Block> = None;
+    for (number, line) in text.lines().enumerate() {
+        match (line.strip_prefix("```"), &mut open) {
+            (Some(language), None) => {
+                let place = format!("{}:{}", page.display(), number + 1);
+                open = Some(Block { language: language.into(), text: String::new(), place });
+            }
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (None, Some(block)) => block.text += &format!("{line}\n"),
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "{}: a block doesn't end", page.display());
+    blocks
+}
+
+/// A folder to run examples in: the example systems, and `annals` and `cargo` on the path.
+struct Place {
+    folder: PathBuf,
+    server: Option<Server>,
+}
+
+struct Server {
+    child: Child,
+    address: String,
+    /// Kept open: a program that can't print any more ends.
+    _output: BufReader<ChildStdout>,
+}
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("docs-{name}"));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("bin")).unwrap();
+        for example in ["orders", "rental"] {
+            fs::create_dir(folder.join(example)).unwrap();
+            for entry in fs::read_dir(root().join("examples").join(example)).unwrap() {
+                let from = entry.unwrap().path();
+                if from.is_file() {
+                    fs::copy(&from, folder.join(example).join(from.file_name().unwrap())).unwrap();
+                }
+            }
+        }
+        let annals = env!("CARGO_BIN_EXE_annals");
+        std::os::unix::fs::symlink(annals, folder.join("bin/annals")).unwrap();
+        // The two commands of the README: the demo for real, if a shorter one; the tests are this.
+        let cargo = "#!/bin/sh\ncase \"$*\" in\n\
+             'run --release -- demo') exec annals demo --orders 100 --exit --listen 127.0.0.1:0;;\n\
+             'xtask test') exit 0;;\n\
+             *) echo \"cargo $*: no command of these pages\" >&2; exit 1;;\nesac\n";
+        fs::write(folder.join("bin/cargo"), cargo).unwrap();
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(folder.join("bin/cargo"), executable).unwrap();
+        Self { folder, server: None }
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        let path = std::env::var("PATH").unwrap_or_default();
+        let path = format!("{}:{path}", self.folder.join("bin").display());
+        command.current_dir(&self.folder).env("PATH", path);
+        command
+    }
+
+    /// Runs a script as it would be pasted; what it printed.
+    fn run(&mut self, block: &Block) -> String {
+        let mut script = block.text.clone();
+        if script.contains(ADDRESS) {
+            script = script.replace(ADDRESS, self.address());
+        }
+        let output = self.command("bash").args(["-euo", "pipefail", "-c", &script]).output();
+        let output = output.expect("bash is there");
+        let [out, err] = [output.stdout, output.stderr].map(|b| String::from_utf8(b).unwrap());
+        assert!(output.status.success(), "{}: {}\n{out}\n{err}", block.place, output.status);
+        out
+    }
+
+    /// Where the order system runs; starts it.
+    fn address(&mut self) -> &str {
+        if self.server.is_none() {
+            let mut annals = self.command("annals");
+            annals.args(["run", "orders/architecture.yaml", "--listen", "127.0.0.1:0"]);
+            let mut child = annals.stdout(Stdio::piped()).spawn().expect("annals starts");
+            let mut output = BufReader::new(child.stdout.take().unwrap());
+            let mut line = String::new();
+            let address = loop {
+                line.clear();
+                assert_ne!(output.read_line(&mut line).unwrap(), 0, "it says where its API is");
+                if let Some((_, address)) = line.split_once("http://") {
+                    break address.trim().to_owned();
+                }
+            };
+            self.server = Some(Server { child, address, _output: output });
+        }
+        &self.server.as_ref().unwrap().address
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(Server { mut child, .. }) = self.server.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+#[test]
+fn every_yaml_block_loads_or_passes() {
+    let mut seen = 0;
+    for block in pages().iter().flat_map(|page| blocks(page)) {
+        if block.language != "yaml" {
+            continue;
+        }
+        seen += 1;
+        let place = Place::new(&format!("yaml-{seen}"));
+        let mut annals = place.command("annals");
+        if block.text.starts_with("annals:") {
+            fs::write(place.folder.join("file.yaml"), &block.text).unwrap();
+            annals.args(["check", "file.yaml"]);
+        } else {
+            // Cases of the order system.
+            fs::write(place.folder.join("orders/shown.test.yaml"), &block.text).unwrap();
+            annals.args(["test", "orders/architecture.yaml"]);
+        }
+        let output = annals.output().unwrap();
+        let said = [output.stdout, output.stderr].map(|b| String::from_utf8(b).unwrap()).concat();
+        assert!(output.status.success(), "{}:\n{said}", block.place);
+    }
+    assert!(seen >= 2);
+}
+
+#[test]
+fn every_shell_block_runs_and_every_json_block_has_the_shape_of_its_answer() {
+    let mut seen = (0, 0);
+    for page in pages() {
+        let name = page.file_stem().unwrap().to_string_lossy().into_owned();
+        let blocks = blocks(&page);
+        if !blocks.iter().any(|block| ["sh", "json"].contains(&&*block.language)) {
+            continue;
+        }
+        let mut place = Place::new(&name);
+        let mut printed = String::new();
+        for block in &blocks {
+            match &*block.language {
+                "sh" => {
+                    printed = place.run(block);
+                    seen.0 += 1;
+                }
+                "json" => {
+                    let shown: Value = serde_json::from_str(&block.text).expect(&block.place);
+                    let got: Value = serde_json::from_str(&printed).expect(&block.place);
+                    assert_eq!(shape(&shown, &got), "", "{}: {got:#}", block.place);
+                    seen.1 += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(seen.0 >= 6 && seen.1 >= 1, "{seen:?}");
+}
+
+/// Where the two differ in keys or kinds of values; empty where they don't.
+fn shape(shown: &Value, got: &Value) -> String {
+    match (shown, got) {
+        (Value::Object(shown), Value::Object(got)) => {
+            let keys = |object: &serde_json::Map<String, Value>| {
+                object.keys().cloned().collect::<BTreeSet<_>>()
+            };
+            if keys(shown) != keys(got) {
+                return format!("keys {:?}, got {:?}", keys(shown), keys(got));
+            }
+            shown.iter().map(|(key, value)| shape(value, &got[key])).collect()
+        }
+        (Value::Array(shown), Value::Array(got)) => match (shown.first(), got.first()) {
+            (Some(shown), Some(got)) => shape(shown, got),
+            _ => String::new(),
+        },
+        _ if std::mem::discriminant(shown) == std::mem::discriminant(got) => String::new(),
+        _ => format!("{shown}, got {got}"),
+    }
+}
+
+#[test]
+fn every_finding_that_is_quoted_is_printed() {
+    let place = Place::new("quoted");
+    let file = place.folder.join("orders/architecture.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("compensate: RefundPayment\n", "\n")).unwrap();
+    let folder = place.folder.join("orders");
+    let mut annals = place.command("annals");
+    let output = annals.current_dir(folder).args(["check", "architecture.yaml"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let said: Vec<&str> = said.lines().map(str::trim_end).collect();
+    let said = said.join("\n");
+    let mut seen = 0;
+    for block in pages().iter().flat_map(|page| blocks(page)) {
+        if block.text.starts_with("warning[") || block.text.starts_with("error[") {
+            seen += 1;
+            assert!(said.contains(block.text.trim()), "{}:\n{said}", block.place);
+        }
+    }
+    assert!(seen >= 1);
+}
+
+#[test]
+fn blocks_are_of_a_kind_that_is_proven() {
+    let known = ["yaml", "json", "sh", "text", "rust", "sql"];
+    for block in pages().iter().flat_map(|page| blocks(page)) {
+        assert!(known.contains(&&*block.language), "{}: '{}'", block.place, block.language);
+    }
+}
