@@ -100,12 +100,10 @@ impl Place {
         Self { folder, server: None }
     }
 
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        let path = std::env::var("PATH").unwrap_or_default();
-        let path = format!("{}:{path}", self.folder.join("bin").display());
-        command.current_dir(&self.folder).env("PATH", path);
-        command
+    fn annals(&self) -> Command {
+        let mut annals = Command::new(env!("CARGO_BIN_EXE_annals"));
+        annals.current_dir(&self.folder);
+        annals
     }
 
     /// Runs a script as it would be pasted; what it printed.
@@ -114,7 +112,10 @@ impl Place {
         if script.contains(ADDRESS) {
             script = script.replace(ADDRESS, self.address());
         }
-        let output = self.command("bash").args(["-euo", "pipefail", "-c", &script]).output();
+        let output = Command::new("bash")
+            .current_dir(&self.folder)
+            .args(["-euo", "pipefail", "-c", &format!("PATH=\"$PWD/bin:$PATH\"\n{script}")])
+            .output();
         let output = output.expect("bash is there");
         let [out, err] = [output.stdout, output.stderr].map(|b| String::from_utf8(b).unwrap());
         assert!(output.status.success(), "{}: {}\n{out}\n{err}", block.place, output.status);
@@ -124,7 +125,7 @@ impl Place {
     /// Where the order system runs; starts it.
     fn address(&mut self) -> &str {
         if self.server.is_none() {
-            let mut annals = self.command("annals");
+            let mut annals = self.annals();
             annals.args(["run", "orders/architecture.yaml", "--listen", "127.0.0.1:0"]);
             let mut child = annals.stdout(Stdio::piped()).spawn().expect("annals starts");
             let mut output = BufReader::new(child.stdout.take().unwrap());
@@ -160,7 +161,7 @@ fn every_yaml_block_loads_or_passes() {
         }
         seen += 1;
         let place = Place::new(&format!("yaml-{seen}"));
-        let mut annals = place.command("annals");
+        let mut annals = place.annals();
         if block.text.starts_with("annals:") {
             fs::write(place.folder.join("file.yaml"), &block.text).unwrap();
             annals.args(["check", "file.yaml"]);
@@ -234,7 +235,7 @@ fn every_finding_that_is_quoted_is_printed() {
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace("compensate: RefundPayment\n", "\n")).unwrap();
     let folder = place.folder.join("orders");
-    let mut annals = place.command("annals");
+    let mut annals = place.annals();
     let output = annals.current_dir(folder).args(["check", "architecture.yaml"]).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     let said: Vec<&str> = said.lines().map(str::trim_end).collect();
