@@ -152,6 +152,9 @@ fn ready_made(number: u64) -> Unit {
     let outcome = OutcomeWrite {
         stream: stream.clone(),
         command_id: id,
+        command: "AddOrderItem".into(),
+        correlation_id: id,
+        time: SystemClock.now(),
         request_hash: [7; 32],
         outcome: (*b"{}").into(),
     };

@@ -19,6 +19,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Check(CheckArgs),
     Report(ReportArgs),
+    /// Print the JSON Schema of the language, for editors.
+    /// Print the JSON Schema of the language, for editors.
     Schema,
     Test(TestArgs),
     Run(RunArgs),

@@ -114,6 +114,10 @@ impl Log for Broken {
         self.inner.outcome(stream, command_id)
     }
 
+    fn outcomes(&self, correlation_id: Uuid, limit: usize) -> StoreResult<'_, Vec<OutcomeWrite>> {
+        self.inner.outcomes(correlation_id, limit)
+    }
+
     fn snapshot(&self, stream: &StreamId) -> StoreResult<'_, Option<Snapshot>> {
         self.inner.snapshot(stream)
     }

@@ -87,6 +87,9 @@ pub(crate) fn outcome(id: &str, command: u64) -> OutcomeWrite {
     OutcomeWrite {
         stream: stream(id),
         command_id: Uuid::from_u64_pair(command, 4),
+        command: "PlaceOrder".into(),
+        correlation_id: Uuid::from_u64_pair(command, 5),
+        time: Timestamp(i64::try_from(command).unwrap_or(0)),
         request_hash: [u8::try_from(command % 251).unwrap_or(0); 32],
         outcome: format!("{{\"outcome\":\"ignored\",\"version\":{command}}}").into_bytes().into(),
     }

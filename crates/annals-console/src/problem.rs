@@ -38,7 +38,7 @@ impl Problem {
     fn invalid(fields: &[InvalidField]) -> Self {
         let first = fields.first().map_or("", |field| &field.pointer);
         let detail: Vec<String> =
-            fields.iter().map(|f| format!("{}: {}", f.pointer, f.reason)).collect();
+            fields.iter().map(|f| format!("{}: {}", place(&f.pointer), f.reason)).collect();
         let errors: Vec<Value> = fields
             .iter()
             .map(|field| json!({ "path": field.pointer, "reason": field.reason }))
@@ -47,6 +47,11 @@ impl Problem {
             .with("path", json!(first))
             .with("errors", Value::Array(errors))
     }
+}
+
+/// A JSON Pointer for people: the empty one is the whole input.
+fn place(pointer: &str) -> &str {
+    if pointer.is_empty() { "the input" } else { pointer }
 }
 
 impl IntoResponse for Problem {

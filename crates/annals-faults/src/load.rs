@@ -102,6 +102,9 @@ impl Command {
         OutcomeWrite {
             stream: self.stream(),
             command_id: self.id(),
+            command: "Append".into(),
+            correlation_id: self.id(),
+            time: Timestamp(i64::try_from(self.number).unwrap_or(0)),
             request_hash: [u8::try_from(self.number % 251).unwrap_or(0); 32],
             outcome: format!("{{\"number\":{}}}", self.number).into_bytes().into(),
         }

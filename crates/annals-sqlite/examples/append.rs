@@ -66,8 +66,15 @@ fn unit(number: u64) -> Unit {
         },
     };
     let append = Append { stream: stream.clone(), expected: Expected::Any, events: vec![event] };
-    let outcome =
-        OutcomeWrite { stream, command_id, request_hash: [7; 32], outcome: (*b"{}").into() };
+    let outcome = OutcomeWrite {
+        stream,
+        command_id,
+        command: "Append".into(),
+        correlation_id: command_id,
+        time: append.events[0].time,
+        request_hash: [7; 32],
+        outcome: (*b"{}").into(),
+    };
     Unit { appends: vec![append], outcome: Some(outcome), ..Unit::default() }
 }
 

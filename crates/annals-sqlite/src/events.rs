@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use annals_core::{EventType, Metadata, NewEvent, Position, RecordedEvent, StreamId, Version};
-use annals_runtime::ports::{OutcomeWrite, Snapshot};
+use annals_runtime::ports::Snapshot;
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 use uuid::Uuid;
 
 use crate::error::damaged;
-use crate::judge::outcome_of;
 use crate::time::parse_time;
 use crate::write::JSON;
 
@@ -50,19 +49,6 @@ pub(crate) fn at(conn: &Connection, mut positions: Vec<Position>) -> Result<Vec<
         events.extend(statement.query_row([bounded(position.0)], event).optional()?);
     }
     Ok(events)
-}
-
-/// The recorded outcome of a command.
-pub(crate) fn outcome(
-    conn: &Connection,
-    id: &StreamId,
-    command_id: Uuid,
-) -> Result<Option<OutcomeWrite>> {
-    let sql = "SELECT stream FROM annals_streams WHERE aggregate = ?1 AND aggregate_id = ?2";
-    let mut statement = conn.prepare_cached(sql)?;
-    let bound = (&*id.aggregate, &*id.id);
-    let number: Option<i64> = statement.query_row(bound, |row| row.get(0)).optional()?;
-    number.map_or(Ok(None), |number| outcome_of(conn, number, id, command_id))
 }
 
 /// The newest snapshot of a stream.

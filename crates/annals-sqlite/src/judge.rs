@@ -2,10 +2,10 @@
 //! rollback.
 
 use annals_core::{StreamId, Version};
-use annals_runtime::ports::{Append, Expected, OutcomeWrite, Refusal, Unit};
+use annals_runtime::ports::{Append, Expected, Refusal, Unit};
 use rusqlite::{Connection, OptionalExtension, Result};
-use uuid::Uuid;
 
+use crate::outcomes::outcome_of;
 use crate::tables::{Declared, Tables};
 use crate::time::storable;
 
@@ -63,7 +63,7 @@ pub(crate) fn judge<'u>(
         if let Some(number) = judged.streams[at].number
             && let Some(first) = outcome_of(conn, number, &outcome.stream, outcome.command_id)?
         {
-            return Ok(Err(Refusal::Duplicate(first)));
+            return Ok(Err(Refusal::Duplicate(Box::new(first))));
         }
     }
     if let Some(write) = &unit.checkpoint {
@@ -85,23 +85,6 @@ pub(crate) fn judge<'u>(
         return Ok(Err(refusal));
     }
     Ok(Ok(judged))
-}
-
-/// The recorded outcome of a command.
-pub(crate) fn outcome_of(
-    conn: &Connection,
-    number: i64,
-    stream: &StreamId,
-    command_id: Uuid,
-) -> Result<Option<OutcomeWrite>> {
-    let sql = "SELECT request_hash, outcome FROM annals_outcomes \
-               WHERE stream = ?1 AND command_id = ?2";
-    let mut statement = conn.prepare_cached(sql)?;
-    let found = statement.query_row((number, command_id.as_bytes()), |row| {
-        let outcome = row.get_ref(1)?.as_blob()?.into();
-        Ok(OutcomeWrite { stream: stream.clone(), command_id, request_hash: row.get(0)?, outcome })
-    });
-    found.optional()
 }
 
 fn conflict<'u>(

@@ -20,6 +20,7 @@ mod judge;
 mod lock;
 mod migrate;
 mod open;
+mod outcomes;
 mod query;
 mod readers;
 mod store;

@@ -18,7 +18,7 @@ use crate::open::{Mode, OpenOptions, open};
 use crate::readers::{Readers, snapshot};
 use crate::tables::{Declared, Tables, ensure, refuses, remembered};
 use crate::writer::{Verdicts, Writer, WriterThread, works};
-use crate::{books, events, query};
+use crate::{books, events, outcomes, query};
 
 /// A store in one SQLite file. Writes go through a thread of its own; reads run where they are
 /// polled, and are short. Dropping it finishes what was asked for and closes the file.
@@ -116,8 +116,14 @@ impl Log for SqliteStore {
     ) -> StoreResult<'_, Option<OutcomeWrite>> {
         let stream = stream.clone();
         Box::pin(
-            async move { self.readers.read(|conn| events::outcome(conn, &stream, command_id)) },
+            async move { self.readers.read(|conn| outcomes::outcome(conn, &stream, command_id)) },
         )
+    }
+
+    fn outcomes(&self, correlation_id: Uuid, limit: usize) -> StoreResult<'_, Vec<OutcomeWrite>> {
+        Box::pin(async move {
+            self.readers.read(|conn| outcomes::outcomes(conn, correlation_id, limit))
+        })
     }
 
     fn snapshot(&self, stream: &StreamId) -> StoreResult<'_, Option<Snapshot>> {

@@ -94,10 +94,20 @@ fn write_event(
 }
 
 fn write_outcome(conn: &Connection, number: i64, outcome: &OutcomeWrite) -> Result<()> {
-    let sql = "INSERT INTO annals_outcomes (stream, command_id, request_hash, outcome) \
-               VALUES (?, ?, ?, ?)";
-    let OutcomeWrite { command_id, request_hash, outcome, .. } = outcome;
-    let bound = params![number, command_id.as_bytes(), request_hash, &**outcome];
+    let sql = "INSERT INTO annals_outcomes \
+               (stream, command_id, request_hash, outcome, command, correlation_id, time) \
+               VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let OutcomeWrite { command_id, command, correlation_id, time, request_hash, outcome, .. } =
+        outcome;
+    let bound = params![
+        number,
+        command_id.as_bytes(),
+        request_hash,
+        &**outcome,
+        &**command,
+        correlation_id.as_bytes(),
+        time_text(time.0),
+    ];
     conn.prepare_cached(sql)?.execute(bound).map(|_| ())
 }
 

@@ -48,9 +48,16 @@ fn announce(
     let held: Vec<_> = live.api.statuses.all().into_iter().filter_map(|s| s.held).collect();
     if args.file.json {
         output::json_line(&serde_json::json!({
-            "system": name, "api": format!("http://{address}"), "store": args.store, "held": held,
+            "system": name,
+            "api": format!("http://{address}"),
+            "store": args.store,
+            "held": held,
+            "rebuilt": live.runtime.rebuilt(),
         }));
         return Ok(());
+    }
+    for projection in live.runtime.rebuilt() {
+        eprintln!("rebuilt: {projection}, whose definition has changed");
     }
     for why in held {
         eprintln!("held: {why}");

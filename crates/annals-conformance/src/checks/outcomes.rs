@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use annals_core::{Position, Version};
-use annals_runtime::ports::{Expected, Refusal, Snapshot, Store, Unit};
+use annals_runtime::ports::{Expected, OutcomeWrite, Refusal, Snapshot, Store, Unit};
 use uuid::Uuid;
 
 use super::{check, commit, ok, refused, take};
@@ -16,6 +16,7 @@ pub(super) fn checks() -> Vec<Check> {
         check!("a repetition is told apart from a conflict", duplicate_first),
         check!("an outcome without events is kept, before the stream has any", without_events),
         check!("the same command id on another stream is another command", by_stream),
+        check!("outcomes are found by their correlation, also without events", by_correlation),
         check!("the newest snapshot of a definition is kept", snapshots),
     ]
 }
@@ -30,14 +31,14 @@ async fn duplicate(store: Arc<dyn Store>) -> Checked {
     other.outcome = b"{}".as_slice().into();
     let again = Unit { outcome: Some(other), ..appends("a", exactly(1), &[2]) };
     let refusal = refused(&store, again).await?;
-    same("the refusal", &refusal, &Refusal::Duplicate(outcome("a", 1)))?;
+    same("the refusal", &refusal, &Refusal::Duplicate(Box::new(outcome("a", 1))))?;
     same("the head", &ok(store.head().await)?, &Position(1))?;
     let same_call =
         |number| Unit { outcome: Some(outcome("b", 9)), ..appends("b", Expected::Any, &[number]) };
     let verdicts = commit(&store, vec![same_call(3), same_call(4)]).await?;
     same("the first of a call", &verdicts[0].is_ok(), &true)?;
     let second = verdicts.into_iter().nth(1).and_then(Result::err);
-    same("the second of a call", &second, &Some(Refusal::Duplicate(outcome("b", 9))))
+    same("the second of a call", &second, &Some(Refusal::Duplicate(Box::new(outcome("b", 9)))))
 }
 
 async fn duplicate_first(store: Arc<dyn Store>) -> Checked {
@@ -48,7 +49,7 @@ async fn duplicate_first(store: Arc<dyn Store>) -> Checked {
     };
     take(&store, unit()).await?;
     let refusal = refused(&store, unit()).await?;
-    same("the refusal", &refusal, &Refusal::Duplicate(outcome("a", 1)))
+    same("the refusal", &refusal, &Refusal::Duplicate(Box::new(outcome("a", 1))))
 }
 
 async fn without_events(store: Arc<dyn Store>) -> Checked {
@@ -56,7 +57,7 @@ async fn without_events(store: Arc<dyn Store>) -> Checked {
     let committed = take(&store, ignored()).await?;
     same("places", &committed.appends, &Vec::new())?;
     let refusal = refused(&store, ignored()).await?;
-    same("again", &refusal, &Refusal::Duplicate(outcome("a", 1)))?;
+    same("again", &refusal, &Refusal::Duplicate(Box::new(outcome("a", 1))))?;
     take(&store, appends("a", Expected::Empty, &[1])).await?;
     let kept = ok(store.outcome(&stream("a"), outcome("a", 1).command_id).await)?;
     same("the outcome", &kept, &Some(outcome("a", 1)))?;
@@ -71,6 +72,23 @@ async fn by_stream(store: Arc<dyn Store>) -> Checked {
     }
     let kept = ok(store.outcome(&stream("b"), outcome("b", 1).command_id).await)?;
     same("the second's", &kept, &Some(outcome("b", 1)))
+}
+
+async fn by_correlation(store: Arc<dyn Store>) -> Checked {
+    let correlation_id = Uuid::from_u64_pair(7, 7);
+    let of = |id: &str, command: u64| OutcomeWrite { correlation_id, ..outcome(id, command) };
+    let ignored = Unit { outcome: Some(of("b", 1)), ..Unit::default() };
+    let accepted = Unit { outcome: Some(of("a", 3)), ..appends("a", exactly(0), &[1]) };
+    let rejected = Unit { outcome: Some(of("a", 2)), ..Unit::default() };
+    let other = Unit { outcome: Some(outcome("b", 4)), ..Unit::default() };
+    for unit in [ignored, accepted, rejected, other] {
+        take(&store, unit).await?;
+    }
+    let all = vec![of("b", 1), of("a", 2), of("a", 3)];
+    same("all, by time", &ok(store.outcomes(correlation_id, 10).await)?, &all)?;
+    same("the first two", &ok(store.outcomes(correlation_id, 2).await)?, &all[..2].to_vec())?;
+    let none = ok(store.outcomes(Uuid::from_u64_pair(7, 8), 10).await)?;
+    same("an unknown correlation's", &none, &Vec::new())
 }
 
 async fn snapshots(store: Arc<dyn Store>) -> Checked {

@@ -54,7 +54,6 @@ fn respond(api: &Api, answer: &Answer) -> Response {
         outcome => {
             let events: Vec<Value> =
                 answer.events.iter().map(|e| views::envelope(e, &*api.upcaster)).collect();
-            let correlation = answer.events.first().map(|e| e.event.metadata.correlation_id);
             let name = if matches!(outcome, Outcome::Accepted) { "accepted" } else { "ignored" };
             Json(json!({
                 "outcome": name,
@@ -62,7 +61,7 @@ fn respond(api: &Api, answer: &Answer) -> Response {
                 "version": answer.version,
                 "position": answer.position,
                 "command_id": answer.command_id,
-                "correlation_id": correlation,
+                "correlation_id": answer.correlation_id,
             }))
             .into_response()
         }
@@ -87,6 +86,7 @@ fn rejected_problem(answer: &Answer, rejected: &annals_core::Rejected) -> Respon
         .with("condition", json!(rejected.condition))
         .with("version", json!(answer.version))
         .with("command_id", json!(answer.command_id))
+        .with("correlation_id", json!(answer.correlation_id))
         .into_response()
 }
 

@@ -69,7 +69,8 @@ pub(crate) async fn trace(
         ..LogQuery::default()
     };
     let events = api.store.read_log(query).await?;
-    if events.is_empty() {
+    let outcomes = api.store.outcomes(correlation_id, TRACE_LIMIT).await?;
+    if events.is_empty() && outcomes.is_empty() {
         return Err(Problem::not_found(format!("nothing has the correlation {correlation_id}")));
     }
     let seen_by = views::SeenBy {
@@ -77,11 +78,11 @@ pub(crate) async fn trace(
         projections: &api.projections,
         sagas: &api.sagas,
     };
-    let lines = views::trace(&events, &seen_by);
+    let lines = views::trace(&events, &outcomes, &seen_by);
     Ok(Json(json!({
         "correlation_id": correlation_id,
         "items": lines,
-        "complete": events.len() < TRACE_LIMIT,
+        "complete": events.len() < TRACE_LIMIT && outcomes.len() < TRACE_LIMIT,
     })))
 }
 

@@ -28,6 +28,10 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/dead-letters", get(letters::list))
         .route("/trace/{correlation_id}", get(events::trace))
         .route("/health", get(system::health))
+        .method_not_allowed_fallback(async || {
+            let code = axum::http::StatusCode::METHOD_NOT_ALLOWED;
+            Problem::new(code, "method_not_allowed", "commands are sent with POST, all else is GET")
+        })
         .fallback(async || Problem::not_found("there is nothing at this path"))
         .with_state(api)
 }

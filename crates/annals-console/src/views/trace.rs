@@ -1,11 +1,12 @@
 //! The trace of one correlation: what one outside request set off, in the order of the log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use annals_core::{EventView, Projection, RecordedEvent, SagaLogic, Upcaster};
+use annals_core::{EventView, Position, Projection, RecordedEvent, SagaLogic, Timestamp, Upcaster};
+use annals_runtime::ports::OutcomeWrite;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{envelope, key_text, saga_line};
@@ -14,7 +15,7 @@ use super::{envelope, key_text, saga_line};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TraceKind {
-    /// A command was accepted: the first of its events follows.
+    /// A command was decided; its events follow, if it was accepted.
     Command,
     /// An event was appended.
     Event,
@@ -33,13 +34,13 @@ pub struct TraceLine {
     pub time: String,
     /// Microseconds since the first line.
     pub after_us: i64,
-    /// The event's place in the log.
-    pub position: u64,
+    /// The event's place in the log; null for a command that left none.
+    pub position: Option<u64>,
     /// Whose: the stream, or `projection/key`.
     pub subject: String,
-    /// What: the event's type, the saga's step, or the command's id.
+    /// What: the command's name, the event's type, the saga's step, or the event that a row read.
     pub what: String,
-    /// The event's data; null for commands and rows.
+    /// The event's data; a command's id and what it came to; null for rows.
     pub data: Value,
 }
 
@@ -54,54 +55,117 @@ pub struct SeenBy<'a> {
     pub sagas: &'a BTreeMap<Arc<str>, Arc<dyn SagaLogic>>,
 }
 
-/// The lines of a trace from its events, which are in position order.
-pub fn trace(events: &[RecordedEvent], seen_by: &SeenBy<'_>) -> Vec<TraceLine> {
-    let upcaster = seen_by.upcaster;
-    let start = events.first().map_or(0, |event| event.event.time.0);
-    let mut lines = Vec::new();
-    let mut last_command: Option<Uuid> = None;
+/// The lines of a trace: its events, in position order, and what its commands came to, by time.
+pub fn trace(
+    events: &[RecordedEvent],
+    outcomes: &[OutcomeWrite],
+    seen_by: &SeenBy<'_>,
+) -> Vec<TraceLine> {
+    let starts = events.iter().map(|event| event.event.time);
+    let start = starts.chain(outcomes.iter().map(|outcome| outcome.time)).min();
+    let mut telling = Telling { start: start.unwrap_or_default(), seen_by, lines: Vec::new() };
+    let by_id: HashMap<Uuid, &OutcomeWrite> =
+        outcomes.iter().map(|outcome| (outcome.command_id, outcome)).collect();
+    let mut told: HashSet<Uuid> = HashSet::new();
     for event in events {
-        let line = |kind, subject: String, what: String, data| TraceLine {
-            kind,
-            time: event.event.time.to_string(),
-            after_us: event.event.time.0 - start,
-            position: event.position.0,
-            subject,
-            what,
-            data,
-        };
-        let stream = event.stream.to_string();
-        let name = event.event.type_.to_string();
         if let Some(saga) = event.stream.aggregate.strip_prefix("saga-") {
-            let definition = seen_by.sagas.get(saga).map(|logic| logic.definition());
-            let data = envelope(event, upcaster)["data"].take();
-            lines.push(line(TraceKind::Saga, stream, saga_line(event, definition), data));
+            telling.saga(event, saga);
             continue;
         }
-        let command = event.event.metadata.command_id;
-        if command.is_some() && command != last_command {
-            let id = command.unwrap_or_default().to_string();
-            lines.push(line(TraceKind::Command, stream.clone(), id, Value::Null));
+        if let Some(command) = event.event.metadata.command_id
+            && told.insert(command)
+            && let Some(outcome) = by_id.get(&command)
+        {
+            telling.command(outcome, Some(event.position));
         }
-        last_command = command;
-        let mut shown = envelope(event, upcaster);
-        let what = shown["type"].as_str().unwrap_or(&name).to_owned();
-        lines.push(line(TraceKind::Event, stream, what, shown["data"].take()));
-        let view = EventView::from(event);
-        for projection in seen_by.projections.values() {
-            if !projection.reads().contains(&event.event.type_.name) {
-                continue;
+        telling.event(event);
+    }
+    // What was ignored or rejected left no event: it goes where its time puts it.
+    for outcome in outcomes.iter().filter(|outcome| !told.contains(&outcome.command_id)) {
+        telling.command(outcome, None);
+        if let Some(line) = telling.lines.pop() {
+            let later = |other: &TraceLine| other.after_us > line.after_us;
+            let at = telling.lines.iter().position(later).unwrap_or(telling.lines.len());
+            telling.lines.insert(at, line);
+        }
+    }
+    telling.lines
+}
+
+/// A trace that is being told.
+struct Telling<'t> {
+    start: Timestamp,
+    seen_by: &'t SeenBy<'t>,
+    lines: Vec<TraceLine>,
+}
+
+impl Telling<'_> {
+    fn line(
+        &mut self,
+        kind: TraceKind,
+        time: Timestamp,
+        position: Option<Position>,
+    ) -> &mut TraceLine {
+        let at = self.lines.len();
+        self.lines.push(TraceLine {
+            kind,
+            time: time.to_string(),
+            after_us: time.0 - self.start.0,
+            position: position.map(|position| position.0),
+            subject: String::new(),
+            what: String::new(),
+            data: Value::Null,
+        });
+        &mut self.lines[at]
+    }
+
+    fn command(&mut self, outcome: &OutcomeWrite, position: Option<Position>) {
+        let mut data = json!({ "command_id": outcome.command_id });
+        let came_to: Value = serde_json::from_slice(&outcome.outcome).unwrap_or_default();
+        for field in ["outcome", "rejection"] {
+            if let Some(value) = came_to.get(field) {
+                data[field] = value.clone();
             }
+        }
+        let line = self.line(TraceKind::Command, outcome.time, position);
+        line.subject = outcome.stream.to_string();
+        line.what = outcome.command.to_string();
+        line.data = data;
+    }
+
+    fn saga(&mut self, event: &RecordedEvent, saga: &str) {
+        let definition = self.seen_by.sagas.get(saga).map(|logic| logic.definition());
+        let what = saga_line(event, definition);
+        let data = envelope(event, self.seen_by.upcaster)["data"].take();
+        let line = self.line(TraceKind::Saga, event.event.time, Some(event.position));
+        line.subject = event.stream.to_string();
+        line.what = what;
+        line.data = data;
+    }
+
+    /// An event, and the rows that it changes.
+    fn event(&mut self, event: &RecordedEvent) {
+        let mut shown = envelope(event, self.seen_by.upcaster);
+        let what = shown["type"].as_str().map(str::to_owned);
+        let line = self.line(TraceKind::Event, event.event.time, Some(event.position));
+        line.subject = event.stream.to_string();
+        line.what = what.unwrap_or_else(|| event.event.type_.to_string());
+        line.data = shown["data"].take();
+        let name = &event.event.type_.name;
+        let view = EventView::from(event);
+        for projection in self.seen_by.projections.values().filter(|p| p.reads().contains(name)) {
             if let Ok(key) = projection.key(&view) {
                 let subject = format!("{}/{}", projection.table().name, key_text(&key));
-                lines.push(line(TraceKind::Row, subject, "row".into(), Value::Null));
+                let line = self.line(TraceKind::Row, event.event.time, Some(event.position));
+                line.subject = subject;
+                line.what = format!("reads {name}");
             }
         }
     }
-    lines
 }
 
-/// A line for people: milliseconds since the first, what it tells of, and what.
+/// A line for people: milliseconds since the first, what it tells of, whose, and what. Ids are
+/// shortened to their first digits.
 pub fn trace_text(line: &TraceLine) -> String {
     let ms = line.after_us as f64 / 1_000.0;
     let kind = match line.kind {
@@ -110,11 +174,46 @@ pub fn trace_text(line: &TraceLine) -> String {
         TraceKind::Saga => "saga",
         TraceKind::Row => "row",
     };
-    let data = match (&line.kind, &line.data) {
+    let more = match (&line.kind, &line.data) {
         (TraceKind::Event, Value::Object(fields)) if !fields.is_empty() => {
             format!("  {}", line.data)
         }
+        (TraceKind::Command, data) => match (&data["outcome"], &data["rejection"]["name"]) {
+            (_, Value::String(rejection)) => format!("  rejected: {rejection}"),
+            (Value::String(outcome), _) if outcome != "accepted" => format!("  {outcome}"),
+            _ => String::new(),
+        },
         _ => String::new(),
     };
-    format!("{ms:>10.1} ms  {kind:<8} {}  {}{data}", line.subject, line.what)
+    shortened(&format!("{ms:>10.1} ms  {kind:<8} {}  {}{more}", line.subject, line.what))
+}
+
+/// UUIDs of a text cut to their first eight digits.
+fn shortened(text: &str) -> String {
+    let mut short = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let id = rest.get(..36).filter(|id| Uuid::try_parse(id).is_ok());
+        if let Some(id) = id {
+            short += &id[..8];
+            short.push('…');
+            rest = &rest[36..];
+        } else {
+            short.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_shortened_and_nothing_else() {
+        let id = "789a3294-ae18-5924-ab7f-da13be4b7418";
+        assert_eq!(shortened(&format!("Order/{id}  {id} é")), "Order/789a3294…  789a3294… é");
+        assert_eq!(shortened("StockItem/sku-7  →"), "StockItem/sku-7  →");
+    }
 }

@@ -76,7 +76,7 @@ impl Attempt<'_> {
             match committer.commit(self.unit(&decided)).await? {
                 Ok(committed) => return Ok(self.committed(folded, decided, &committed)),
                 Err(Refusal::Duplicate(first)) => {
-                    return replay(&**store, first, self.request_hash).await;
+                    return replay(&**store, *first, self.request_hash).await;
                 }
                 Err(Refusal::Unstorable(reason)) => {
                     let field = InvalidField { pointer: String::new(), reason };
@@ -158,6 +158,9 @@ impl Attempt<'_> {
         let outcome = OutcomeWrite {
             stream: stream.clone(),
             command_id: *command_id,
+            command: self.command.name.clone(),
+            correlation_id: self.command.metadata.correlation_id,
+            time: self.command.time,
             request_hash: self.request_hash,
             outcome: record(&decided.outcome, count, version, decided.head),
         };
@@ -189,6 +192,7 @@ impl Attempt<'_> {
             version: folded.version,
             position,
             command_id: *command_id,
+            correlation_id: self.command.metadata.correlation_id,
             stream: stream.clone(),
             repeated: false,
         }

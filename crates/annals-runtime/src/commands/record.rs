@@ -63,8 +63,17 @@ pub(super) async fn replay(
             (Outcome::Rejected(rejection), vec![], version, position)
         }
     };
-    let OutcomeWrite { stream, command_id, .. } = first;
-    Ok(Answer { outcome, events, version, position, command_id, stream, repeated: true })
+    let OutcomeWrite { stream, command_id, correlation_id, .. } = first;
+    Ok(Answer {
+        outcome,
+        events,
+        version,
+        position,
+        command_id,
+        correlation_id,
+        stream,
+        repeated: true,
+    })
 }
 
 /// SHA-256 of a command's name and canonical input, by which requests under one id are compared.

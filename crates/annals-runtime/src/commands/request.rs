@@ -72,6 +72,8 @@ pub struct Answer {
     pub position: Position,
     /// The command's id, given or made.
     pub command_id: Uuid,
+    /// What the command, and all that follows from it, belongs to.
+    pub correlation_id: Uuid,
     /// Whom it was for, canonical.
     pub stream: StreamId,
     /// Whether this is the first answer again.

@@ -17,7 +17,7 @@ pub(super) fn judge(state: &State, unit: &Unit) -> Result<(), Refusal> {
     if let Some(outcome) = &unit.outcome {
         let key = (outcome.stream.clone(), outcome.command_id);
         if let Some(first) = state.outcomes.get(&key) {
-            return Err(Refusal::Duplicate(first.clone()));
+            return Err(Refusal::Duplicate(Box::new(first.clone())));
         }
     }
     if let Some(write) = &unit.checkpoint {

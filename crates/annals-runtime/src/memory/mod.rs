@@ -79,6 +79,15 @@ impl Log for MemoryStore {
         self.say(self.lock().outcomes.get(&(stream.clone(), command_id)).cloned())
     }
 
+    fn outcomes(&self, correlation_id: Uuid, limit: usize) -> StoreResult<'_, Vec<OutcomeWrite>> {
+        let state = self.lock();
+        let of = state.outcomes.values().filter(|outcome| outcome.correlation_id == correlation_id);
+        let mut found: Vec<OutcomeWrite> = of.cloned().collect();
+        found.sort_by_key(|outcome| (outcome.time, outcome.command_id));
+        found.truncate(limit);
+        self.say(found)
+    }
+
     fn snapshot(&self, stream: &StreamId) -> StoreResult<'_, Option<Snapshot>> {
         self.say(self.lock().snapshots.get(stream).cloned())
     }

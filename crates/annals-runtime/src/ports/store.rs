@@ -52,6 +52,9 @@ pub trait Log: Send + Sync {
     fn outcome(&self, stream: &StreamId, command_id: Uuid)
     -> StoreResult<'_, Option<OutcomeWrite>>;
 
+    /// What the commands of one correlation came to, by time, at most `limit`.
+    fn outcomes(&self, correlation_id: Uuid, limit: usize) -> StoreResult<'_, Vec<OutcomeWrite>>;
+
     /// The newest snapshot of a stream.
     fn snapshot(&self, stream: &StreamId) -> StoreResult<'_, Option<Snapshot>>;
 

@@ -71,6 +71,12 @@ pub struct OutcomeWrite {
     pub stream: StreamId,
     /// Its id.
     pub command_id: Uuid,
+    /// Its name.
+    pub command: Arc<str>,
+    /// What it belongs to.
+    pub correlation_id: Uuid,
+    /// When it was decided.
+    pub time: Timestamp,
     /// SHA-256 of the command's name and its canonical input.
     pub request_hash: [u8; 32],
     /// JSON of the answer, less the positions, which are in the events.
@@ -126,7 +132,7 @@ pub enum Refusal {
         actual: Version,
     },
     /// The command has an outcome already.
-    Duplicate(OutcomeWrite),
+    Duplicate(Box<OutcomeWrite>),
     /// A row has changed since it was read.
     StaleRow {
         /// The projection.

@@ -73,6 +73,9 @@ pub(crate) fn outcome(id: &str, command: u64) -> OutcomeWrite {
     OutcomeWrite {
         stream: stream(id),
         command_id: Uuid::from_u64_pair(command, 4),
+        command: "PlaceOrder".into(),
+        correlation_id: Uuid::from_u64_pair(command, 5),
+        time: Timestamp(i64::try_from(command).unwrap_or(0)),
         request_hash: [9; 32],
         outcome: b"{\"outcome\":\"accepted\"}".as_slice().into(),
     }

@@ -35,12 +35,13 @@ pub(crate) async fn tell(live: &LiveSystem, store: &dyn Store) -> Result<Option<
     let query =
         LogQuery { limit: 1_000, correlation_id: Some(correlation_id), ..LogQuery::default() };
     let events = store.read_log(query).await?;
+    let outcomes = store.outcomes(correlation_id, 1_000).await?;
     let api = &live.api;
     let seen_by = views::SeenBy {
         upcaster: &*api.upcaster,
         projections: &api.projections,
         sagas: &api.sagas,
     };
-    let lines = views::trace(&events, &seen_by);
+    let lines = views::trace(&events, &outcomes, &seen_by);
     Ok(Some(Story { correlation_id, lines }))
 }

@@ -1,0 +1,96 @@
+//! The file is edited and run again on the demo's kept store: what happens then, case by case.
+
+use std::path::PathBuf;
+
+use crate::common::{ORDERS, Running, Seen, annals, demo, folder};
+
+/// The demo's store, and the order system with a change.
+fn changed(name: &str, changes: &[(&str, &str)]) -> PathBuf {
+    let folder = folder(&format!("changed-{name}"));
+    demo(&folder, "30");
+    let mut text = ORDERS.to_owned();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    std::fs::write(folder.join("architecture.yaml"), text).unwrap();
+    folder
+}
+
+fn run(folder: &PathBuf) -> Seen {
+    let store = ["--store", "sqlite://demo.db", "--listen", "127.0.0.1:0", "--until-idle"];
+    annals(folder, &[&["run", "architecture.yaml"], &store[..]].concat())
+}
+
+#[test]
+fn unchanged_it_just_runs() {
+    let seen = run(&changed("not", &[]));
+    assert_eq!(seen.code, 0, "{}", seen.err);
+    assert!(!seen.err.contains("rebuilt"), "{}", seen.err);
+}
+
+#[test]
+fn another_model_is_refused() {
+    let seen = run(&changed("name", &[("name: orders", "name: invoices")]));
+    assert_eq!(seen.code, 3, "{}", seen.err);
+    assert!(seen.err.contains("orders") && seen.err.contains("invoices"), "{}", seen.err);
+}
+
+#[test]
+fn a_changed_projection_is_rebuilt_before_it_serves_and_says_so() {
+    let folder = changed(
+        "projection",
+        &[("placed_by_day:\n", "placed_by_day:\n    describe: by day, in UTC\n")],
+    );
+    // A description is no change of the definition.
+    assert!(!run(&folder).err.contains("rebuilt"));
+    let text = std::fs::read_to_string(folder.join("architecture.yaml")).unwrap();
+    let changed = text.replacen("status: placed, placed_at", "status: paid, placed_at", 1);
+    assert_ne!(text, changed);
+    std::fs::write(folder.join("architecture.yaml"), changed).unwrap();
+    let seen = run(&folder);
+    assert_eq!(seen.code, 0, "{}", seen.err);
+    let said = format!("{}{}", seen.out, seen.err);
+    assert!(said.contains("orders_summary") && said.contains("rebuilt"), "{said}");
+    assert!(!said.contains("placed_by_day"), "{said}");
+    let again = run(&folder);
+    assert!(!format!("{}{}", again.out, again.err).contains("rebuilt"), "once is enough");
+}
+
+#[test]
+fn a_changed_shape_of_a_stored_event_is_refused_with_the_block_to_paste() {
+    let before = "StockReceived:\n        versions: { 1: { quantity: Quantity } }";
+    let after =
+        "StockReceived:\n        versions: { 1: { quantity: Quantity, note: optional text } }";
+    // Its command says where the new field comes from.
+    let command = "ReceiveStock: { input: { quantity: Quantity }, emit";
+    let input = "ReceiveStock: { input: { quantity: Quantity, note: optional text }, emit";
+    let changes = [(before, after), (command, input)];
+    let folder = changed("event", &changes);
+    let seen = run(&folder);
+    assert_eq!(seen.code, 3, "{}{}", seen.out, seen.err);
+    assert!(seen.err.contains("StockReceived"), "{}", seen.err);
+    assert!(seen.err.contains("upcast"), "{}", seen.err);
+}
+
+#[test]
+fn additions_just_work() {
+    let folder = changed(
+        "addition",
+        &[(
+            "ReceiveStock: { input: { quantity: Quantity }, emit: StockReceived }",
+            "ReceiveStock: { input: { quantity: Quantity }, emit: StockReceived }\n      \
+             GiveStock: { input: { quantity: Quantity }, emit: StockReceived }",
+        )],
+    );
+    let system = Running::start(&folder, &["architecture.yaml", "--store", "sqlite://demo.db"]);
+    let (status, answer) = system.post("/commands/StockItem/sku-1/GiveStock", r#"{"quantity":1}"#);
+    assert_eq!(status, 200, "{answer}");
+}
+
+#[test]
+fn changed_steps_of_a_saga_are_fine_once_no_instance_runs() {
+    let folder = changed("saga-ended", &[("timeout: 30s", "timeout: 31s")]);
+    let seen = run(&folder);
+    assert_eq!(seen.code, 0, "{}", seen.err);
+}
