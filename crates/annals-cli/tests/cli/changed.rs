@@ -1,6 +1,6 @@
 //! The file is edited and run again on the demo's kept store: what happens then, case by case.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::common::{ORDERS, Running, Seen, annals, demo, folder};
 
@@ -17,7 +17,7 @@ fn changed(name: &str, changes: &[(&str, &str)]) -> PathBuf {
     folder
 }
 
-fn run(folder: &PathBuf) -> Seen {
+fn run(folder: &Path) -> Seen {
     let store = ["--store", "sqlite://demo.db", "--listen", "127.0.0.1:0", "--until-idle"];
     annals(folder, &[&["run", "architecture.yaml"], &store[..]].concat())
 }
