@@ -74,6 +74,10 @@ impl LiveSystem {
                         && status.pending == 0
                         && status.retrying == 0)
             });
+            if idle && requests > 0 {
+                // What fails here is tried again with the next look.
+                let _ = self.runtime.drop_stale_requests().await;
+            }
             if idle && requests == 0 && head == self.runtime.heads().current() {
                 return;
             }

@@ -14,7 +14,9 @@ use crate::consumers::{
     Statuses, Step,
 };
 use crate::drive::{House, Live, Running};
-use crate::ports::{Caller, Clock, Entropy, LetterQuery, Store, StoreError};
+use crate::ports::{
+    Caller, Clock, Entropy, LetterQuery, LetterStatus, Request, Store, StoreError, Unit,
+};
 use crate::start::{self, StartError};
 use crate::{Bounds, CommandPorts, Commands, Committer, Heads, Immediate};
 
@@ -137,6 +139,27 @@ impl Runtime {
     /// How the consumers are getting on.
     pub fn statuses(&self) -> Statuses {
         self.statuses.clone()
+    }
+
+    /// Takes back requests whose letter has been resolved in the meantime: nobody would ever
+    /// answer them.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the store; what is taken back then is taken back the next time.
+    pub async fn drop_stale_requests(&self) -> Result<(), StoreError> {
+        let mut stale = Unit::default();
+        for (number, request) in self.store.requests().await? {
+            let (Request::Redrive(id) | Request::Discard { letter: id, .. }) = request;
+            let query = LetterQuery { id: Some(id), ..LetterQuery::default() };
+            let letters = self.store.letters(query).await?;
+            if !letters.iter().any(|letter| letter.status == LetterStatus::Failed) {
+                stale.requests_done.push(number);
+            }
+        }
+        if !stale.requests_done.is_empty() {
+            self.store.commit(vec![stale]).await?;
+        }
+        Ok(())
     }
 
     /// The projections whose definition has changed, and which were rebuilt at the start.

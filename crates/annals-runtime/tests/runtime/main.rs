@@ -1,4 +1,4 @@
-//! The runtime without the consumers' own machinery: the store in memory, commands, group commit,
+//! The runtime: the store in memory, commands, group commit, reactions,
 //! immediate rows, start checks and driving.
 
 mod clock;
@@ -7,5 +7,6 @@ mod concurrency;
 mod driving;
 mod immediate;
 mod memory;
+mod reactions;
 mod start;
 mod toy;

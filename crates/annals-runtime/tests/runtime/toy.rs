@@ -24,7 +24,7 @@ pub(crate) const UNFOLDABLE: i64 = 13;
 
 struct Account;
 
-fn amount(data: &[u8]) -> i64 {
+pub(crate) fn amount(data: &[u8]) -> i64 {
     let data: Value = serde_json::from_slice(data).unwrap();
     data["amount"].as_i64().unwrap()
 }

@@ -10,6 +10,9 @@ use crate::consumers::Engine;
 use crate::consumers::parked::Parked;
 use crate::ports::{Letter, LetterQuery, LetterStatus, StoreError, Timer, Unit};
 
+/// Live events that wait or are under way at once; more are read once these are settled.
+const WINDOW: usize = 1_024;
+
 /// Reactions have no definition that would have to be rebuilt.
 const FINGERPRINT: &str = "";
 
@@ -109,6 +112,8 @@ impl Loaded {
             self.timers.remove(&at);
             unit.timers.retain(|timer| timer.position != at.1);
             unit.timers_done.push((name.clone(), at.1));
+            // It may have fired, and been tried, before a crash.
+            unit.retries_done.push((name.clone(), at.1));
         }
     }
 
@@ -127,9 +132,16 @@ impl Loaded {
         }
     }
 
-    /// When there is something to do at the latest.
+    /// How many more events may be pending.
+    pub(super) fn room(&self) -> usize {
+        WINDOW.saturating_sub(self.delivery.pending())
+    }
+
+    /// When there is something to do at the latest. A timer that is due has to wait for room, and
+    /// what makes room is an attempt.
     pub(super) fn wake_at(&self) -> Option<Timestamp> {
         let timer = self.timers.keys().next().map(|(due, _)| *due);
+        let timer = timer.filter(|_| self.room() > 0);
         [self.delivery.next_due(), timer].into_iter().flatten().min()
     }
 }

@@ -31,9 +31,6 @@ use loaded::Loaded;
 /// Attempts at once.
 const AT_ONCE: usize = 64;
 
-/// Live events that wait or are under way at once; more are read once these are settled.
-const WINDOW: usize = 1_024;
-
 /// Settled events that are worth a checkpoint of their own while there is more to do.
 const CHECKPOINT_EVERY: u64 = 256;
 
@@ -104,7 +101,7 @@ impl ReactionConsumer {
     /// Reads on, while there is room. True where events were read.
     async fn read(&mut self, loaded: &mut Loaded, unit: &mut Unit) -> Result<bool, StoreError> {
         let reached = loaded.delivery.reached();
-        if loaded.delivery.pending() >= WINDOW || self.engine.heads.current() <= reached {
+        if loaded.room() == 0 || self.engine.heads.current() <= reached {
             return Ok(false);
         }
         let (events, to) = self.engine.read(reached, &self.names).await?;
@@ -160,9 +157,15 @@ impl ReactionConsumer {
         if loaded.timers.is_empty() || self.engine.heads.current() > loaded.delivery.reached() {
             return Ok(());
         }
-        let later = loaded.timers.split_off(&(Timestamp(now.0.saturating_add(1)), Position(0)));
-        let due = std::mem::replace(&mut loaded.timers, later);
-        let waiting = due.into_values().filter(|timer| !loaded.fired.contains_key(&timer.position));
+        let room = loaded.room();
+        let mut due = Vec::new();
+        while due.len() < room
+            && let Some(first) = loaded.timers.first_entry()
+            && first.key().0 <= now
+        {
+            due.push(first.remove());
+        }
+        let waiting = due.into_iter().filter(|timer| !loaded.fired.contains_key(&timer.position));
         let fired: BTreeMap<Position, Timer> =
             waiting.map(|timer| (timer.position, timer)).collect();
         let positions: Vec<Position> = fired.keys().copied().collect();
@@ -217,13 +220,12 @@ impl ReactionConsumer {
         // matters.
         let due = if self.flight.len() < AT_ONCE { loaded.wake_at() } else { None };
         let mut heads = self.engine.heads.subscribe();
-        let grown = self.engine.heads.current() > loaded.delivery.reached()
-            && loaded.delivery.pending() < WINDOW;
+        let grown = self.engine.heads.current() > loaded.delivery.reached() && loaded.room() > 0;
         tokio::select! {
             biased;
             one = self.flight.next() => ended.extend(one),
             () = async {}, if grown => {}
-            _ = heads.changed(), if loaded.delivery.pending() < WINDOW => {}
+            _ = heads.changed(), if loaded.room() > 0 => {}
             () = clock.sleep_until(due.unwrap_or_default()), if due.is_some() => {}
         }
     }

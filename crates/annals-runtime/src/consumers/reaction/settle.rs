@@ -51,7 +51,11 @@ impl ReactionConsumer {
             }
             Settled::Parked { attempts, blocked } => {
                 self.forget_attempts(loaded, unit, &attempt);
-                let Some(event) = loaded.events.remove(&attempt.position) else { return Ok(()) };
+                let event = loaded.events.remove(&attempt.position).ok_or_else(|| {
+                    // Its rows are in a unit that is now given up, so nothing is lost.
+                    let at = attempt.position.0;
+                    StoreError::Corrupt(format!("{} parks what it never took: {at}", self.name))
+                })?;
                 let story = (attempts, &*reason, now);
                 let ids = &self.engine.letter_ids;
                 let mut letters = vec![ids.failed(&self.name, &attempt.key, &event, story)];

@@ -1,0 +1,325 @@
+//! Reactions that call outside: order, retries, letters, timers, and restarts between all of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use annals_core::{
+    CallPlan, EventType, EventView, Failure, Plan, Position, ReactionLogic, Refused, Timestamp,
+};
+use annals_runtime::ports::{
+    BoxFuture, CallResult, Caller, LetterQuery, LetterStatus, OutsideCall, Request, Store,
+};
+use annals_runtime::{MemoryStore, Options, Runtime, SeededEntropy, VirtualClock};
+
+use crate::toy::{amount, head, request, system};
+
+const START: i64 = 1_772_323_200_000_000;
+
+/// Tells a service of each deposit.
+struct Tell {
+    on: [Arc<str>; 1],
+    unless: Vec<Arc<str>>,
+    after_us: Option<i64>,
+}
+
+impl ReactionLogic for Tell {
+    fn name(&self) -> &str {
+        "tell"
+    }
+
+    fn on(&self) -> &[Arc<str>] {
+        &self.on
+    }
+
+    fn after_us(&self) -> Option<i64> {
+        self.after_us
+    }
+
+    fn unless(&self) -> &[Arc<str>] {
+        &self.unless
+    }
+
+    fn refused(&self) -> Refused {
+        Refused::Ignore
+    }
+
+    fn held(&self) -> Option<&str> {
+        None
+    }
+
+    fn plan(&self, event: &EventView<'_>) -> Result<Plan, Failure> {
+        Ok(Plan::Call(CallPlan {
+            url: format!("http://service/{}/{}", event.stream.id, amount(event.data)).into(),
+            type_: EventType::new("Deposited", 1),
+            data: event.data.into(),
+        }))
+    }
+}
+
+/// A service that answers as it is told, by the end of the URL, and keeps what it was asked.
+#[derive(Default)]
+struct Service {
+    answers: Mutex<BTreeMap<String, Vec<CallResult>>>,
+    asked: Mutex<Vec<String>>,
+    keys: Mutex<Vec<String>>,
+}
+
+impl Service {
+    fn answers(&self, what: &str, answers: Vec<CallResult>) {
+        self.answers.lock().unwrap().insert(what.into(), answers);
+    }
+
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.asked.lock().unwrap())
+    }
+}
+
+impl Caller for Service {
+    fn call(&self, call: OutsideCall) -> BoxFuture<'_, CallResult> {
+        let what = call.plan.url.trim_start_matches("http://service/").to_owned();
+        let key = call.headers.iter().find(|(name, _)| *name == "idempotency-key").unwrap();
+        self.keys.lock().unwrap().push(format!("{what} {}", key.1));
+        let mut answers = self.answers.lock().unwrap();
+        let answer = match answers.get_mut(&what) {
+            // The last one is the answer for ever.
+            Some(left) if left.len() > 1 => left.remove(0),
+            Some(left) => left[0].clone(),
+            None => CallResult::Done,
+        };
+        self.asked.lock().unwrap().push(what);
+        Box::pin(std::future::ready(answer))
+    }
+}
+
+fn busy() -> CallResult {
+    CallResult::Transient { reason: "503".into(), retry_after_us: None }
+}
+
+fn gone() -> CallResult {
+    CallResult::Permanent { reason: "410".into() }
+}
+
+/// A bank with the reaction, and what outlives its restarts.
+struct Bank {
+    store: Arc<dyn Store>,
+    service: Arc<Service>,
+    clock: Arc<VirtualClock>,
+    waits: (Option<i64>, Vec<Arc<str>>),
+    runtime: Option<Runtime>,
+    seed: u64,
+}
+
+impl Bank {
+    async fn open(after_us: Option<i64>, unless: &[&str]) -> Self {
+        let mut bank = Self {
+            store: Arc::new(MemoryStore::default()),
+            service: Arc::default(),
+            clock: Arc::new(VirtualClock::new(Timestamp(START))),
+            waits: (after_us, unless.iter().map(|name| Arc::from(*name)).collect()),
+            runtime: None,
+            seed: 0,
+        };
+        bank.restart().await;
+        bank
+    }
+
+    /// What is in memory is gone.
+    async fn restart(&mut self) {
+        self.runtime = None;
+        self.seed += 1;
+        let (after_us, unless) = self.waits.clone();
+        let tell = Tell { on: ["Deposited".into()], unless, after_us };
+        let mut system = system(Vec::new());
+        system.reactions = vec![Arc::new(tell)];
+        let entropy = Arc::new(SeededEntropy::new(self.seed));
+        let (store, caller, clock) = (self.store.clone(), self.service.clone(), self.clock.clone());
+        let opened = Runtime::open(system, store, caller, clock, entropy, Options::default());
+        self.runtime = Some(opened.await.unwrap());
+    }
+
+    fn runtime(&self) -> &Runtime {
+        self.runtime.as_ref().unwrap()
+    }
+
+    async fn command(&self, account: &str, command: &str, amount: i64) {
+        self.runtime().commands().handle(request(account, command, amount)).await.unwrap();
+    }
+
+    async fn deposits(&self, deposits: &[(&str, i64)]) {
+        for (account, amount) in deposits {
+            self.command(account, "Deposit", *amount).await;
+        }
+    }
+
+    async fn settle(&self) {
+        self.runtime().settle().await.unwrap();
+    }
+
+    /// Settles, and waits for all that waits.
+    async fn finish(&self) {
+        self.settle().await;
+        while let Some(at) = self.runtime().next_wake() {
+            self.clock.advance_to(at);
+            self.settle().await;
+        }
+    }
+
+    /// The letters' positions by status.
+    async fn letters(&self, status: LetterStatus) -> Vec<u64> {
+        let query = LetterQuery { statuses: vec![status], ..LetterQuery::default() };
+        let letters = self.store.letters(query).await.unwrap();
+        letters.iter().map(|letter| letter.position.0).collect()
+    }
+
+    async fn redrive_all(&self) {
+        let failed = LetterQuery { statuses: vec![LetterStatus::Failed], ..LetterQuery::default() };
+        for letter in self.store.letters(failed).await.unwrap() {
+            self.store.request(Request::Redrive(letter.id)).await.unwrap();
+        }
+    }
+
+    async fn at_rest(&self) {
+        let status = self.runtime().statuses().of("tell").unwrap();
+        assert_eq!((status.checkpoint, status.idle), (head(&*self.store).await, true));
+        assert_eq!(self.store.retries("tell").await.unwrap(), []);
+        assert_eq!(self.store.timers("tell").await.unwrap(), []);
+        assert_eq!(self.store.requests().await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn a_retry_holds_its_own_account_back_and_no_other() {
+    let bank = Bank::open(None, &[]).await;
+    bank.service.answers("a/1", vec![busy(), busy(), CallResult::Done]);
+    bank.deposits(&[("a", 1), ("a", 2), ("b", 3)]).await;
+    bank.settle().await;
+    assert_eq!(bank.service.asked(), ["a/1", "b/3"]);
+    let status = bank.runtime().statuses().of("tell").unwrap();
+    assert_eq!(status.checkpoint, Position(0), "it doesn't pass what waits");
+    bank.finish().await;
+    assert_eq!(bank.service.asked(), ["a/1", "a/1", "a/2"]);
+    bank.at_rest().await;
+    assert_eq!(bank.letters(LetterStatus::Failed).await, [0; 0]);
+}
+
+#[tokio::test]
+async fn attempts_are_counted_across_restarts_and_then_it_is_a_letter() {
+    let mut bank = Bank::open(None, &[]).await;
+    bank.service.answers("a/1", vec![busy()]);
+    bank.deposits(&[("a", 1), ("a", 2), ("b", 3)]).await;
+    bank.settle().await;
+    while let Some(at) = bank.runtime().next_wake() {
+        bank.restart().await;
+        bank.clock.advance_to(at);
+        bank.settle().await;
+    }
+    let asked = bank.service.asked();
+    assert_eq!(asked.iter().filter(|what| *what == "a/1").count(), 4, "{asked:?}");
+    assert!(!asked.contains(&"a/2".to_owned()), "{asked:?}");
+    assert_eq!(bank.letters(LetterStatus::Failed).await, [1]);
+    assert_eq!(bank.letters(LetterStatus::Blocked).await, [2]);
+    let keys = bank.service.keys.lock().unwrap();
+    let mut of_one: Vec<&String> = keys.iter().filter(|key| key.starts_with("a/1 ")).collect();
+    of_one.dedup();
+    assert_eq!(of_one.len(), 1, "every attempt has the same key");
+    drop(keys);
+    bank.at_rest().await;
+}
+
+#[tokio::test]
+async fn a_redrive_takes_the_failed_one_then_those_behind_then_live_ones() {
+    let mut bank = Bank::open(None, &[]).await;
+    bank.service.answers("a/1", vec![gone()]);
+    bank.deposits(&[("a", 1), ("a", 2), ("b", 3), ("a", 4)]).await;
+    bank.settle().await;
+    assert_eq!(bank.service.asked(), ["a/1", "b/3"]);
+    bank.restart().await;
+    bank.deposits(&[("a", 5)]).await;
+    bank.settle().await;
+    assert_eq!(bank.letters(LetterStatus::Blocked).await, [2, 4, 5]);
+    // In vain, first.
+    bank.redrive_all().await;
+    bank.runtime().poke();
+    bank.finish().await;
+    assert_eq!(bank.service.asked(), ["a/1"]);
+    assert_eq!(bank.letters(LetterStatus::Failed).await, [1]);
+    bank.service.answers("a/1", vec![CallResult::Done]);
+    bank.redrive_all().await;
+    bank.runtime().poke();
+    bank.deposits(&[("a", 6)]).await;
+    bank.finish().await;
+    assert_eq!(bank.service.asked(), ["a/1", "a/2", "a/4", "a/5", "a/6"]);
+    assert_eq!(bank.letters(LetterStatus::Failed).await, [0; 0]);
+    assert_eq!(bank.letters(LetterStatus::Blocked).await, [0; 0]);
+    bank.at_rest().await;
+}
+
+#[tokio::test]
+async fn a_discarded_letter_lets_those_behind_it_go_on() {
+    let bank = Bank::open(None, &[]).await;
+    bank.service.answers("a/1", vec![gone()]);
+    bank.deposits(&[("a", 1), ("a", 2), ("a", 3)]).await;
+    bank.settle().await;
+    let failed = bank.store.letters(LetterQuery::default()).await.unwrap();
+    let letter = failed.iter().find(|l| l.status == LetterStatus::Failed).unwrap().id;
+    let (reason, at) = ("a test".into(), Timestamp(START));
+    bank.store.request(Request::Discard { letter, reason, at }).await.unwrap();
+    bank.runtime().poke();
+    bank.finish().await;
+    assert_eq!(bank.service.asked(), ["a/1", "a/2", "a/3"]);
+    assert_eq!(bank.letters(LetterStatus::Discarded).await, [1]);
+    bank.at_rest().await;
+}
+
+#[tokio::test]
+async fn a_request_that_came_too_late_is_taken_back() {
+    let bank = Bank::open(None, &[]).await;
+    bank.service.answers("a/1", vec![gone(), CallResult::Done]);
+    bank.deposits(&[("a", 1)]).await;
+    bank.settle().await;
+    bank.redrive_all().await;
+    bank.redrive_all().await;
+    bank.runtime().poke();
+    bank.finish().await;
+    assert_eq!(bank.letters(LetterStatus::Redriven).await, [1]);
+    bank.runtime().drop_stale_requests().await.unwrap();
+    assert_eq!(bank.service.asked(), ["a/1", "a/1"]);
+    bank.at_rest().await;
+}
+
+#[tokio::test]
+async fn what_waits_is_called_off_or_happens_in_time_also_behind_a_restart() {
+    let mut bank = Bank::open(Some(60_000_000), &["Withdrawn"]).await;
+    bank.deposits(&[("a", 1), ("b", 2), ("c", 3)]).await;
+    bank.settle().await;
+    assert_eq!(bank.runtime().next_wake(), Some(Timestamp(START + 60_000_000)));
+    bank.restart().await;
+    bank.clock.advance(59_999_999);
+    bank.command("b", "Withdraw", 1).await;
+    bank.settle().await;
+    assert_eq!(bank.service.asked(), [""; 0]);
+    bank.restart().await;
+    bank.clock.advance(1);
+    bank.settle().await;
+    let mut asked = bank.service.asked();
+    asked.sort();
+    assert_eq!(asked, ["a/1", "c/3"]);
+    bank.finish().await;
+    bank.at_rest().await;
+}
+
+#[tokio::test]
+async fn a_waiting_one_that_was_tried_and_is_called_off_leaves_nothing_behind() {
+    let mut bank = Bank::open(Some(1_000), &["Withdrawn"]).await;
+    bank.service.answers("a/1", vec![busy(), CallResult::Done]);
+    bank.deposits(&[("a", 1)]).await;
+    bank.settle().await;
+    bank.clock.advance(1_000);
+    bank.settle().await;
+    assert_eq!(bank.service.asked(), ["a/1"]);
+    assert_eq!(bank.store.retries("tell").await.unwrap().len(), 1);
+    bank.restart().await;
+    bank.command("a", "Withdraw", 1).await;
+    bank.finish().await;
+    bank.at_rest().await;
+}
