@@ -6,4 +6,5 @@ mod common;
 mod api;
 mod changed;
 mod reading;
+mod report;
 mod running;
