@@ -5,6 +5,7 @@ mod common;
 
 mod api;
 mod changed;
+mod golden;
 mod reading;
 mod report;
 mod running;
