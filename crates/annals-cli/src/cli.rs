@@ -20,7 +20,6 @@ pub(crate) enum Command {
     Check(CheckArgs),
     Report(ReportArgs),
     /// Print the JSON Schema of the language, for editors.
-    /// Print the JSON Schema of the language, for editors.
     Schema,
     Test(TestArgs),
     Run(RunArgs),

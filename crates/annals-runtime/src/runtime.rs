@@ -100,7 +100,7 @@ impl Runtime {
         let mut consumers = consumers(&system, &engine);
         rebuild(&mut consumers, &rebuilt).await?;
         let statuses: Vec<Status> = consumers.iter().map(|it| it.status().clone()).collect();
-        Ok(Self {
+        let runtime = Self {
             store,
             committer,
             commands,
@@ -113,7 +113,9 @@ impl Runtime {
             pokes: watch::Sender::new(()),
             letter_retention_us: system.letter_retention_us,
             options,
-        })
+        };
+        runtime.drop_stale_requests().await?;
+        Ok(runtime)
     }
 
     /// The way in for commands.

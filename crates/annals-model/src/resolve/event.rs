@@ -171,9 +171,13 @@ impl Body<'_> {
             unknown(context, entry, "the state", field_names(self.state));
             return None;
         };
-        let assign = |context: &mut Context<'_>, node: &Node, type_: &Type| {
+        let term = |context: &mut Context<'_>, node: &Node, type_: &Type| {
             let term = value::term(context, node, type_, &self.env)?;
             refuse_position(context, &term, "the state is computed before the event has its place");
+            Some(term)
+        };
+        let assign = |context: &mut Context<'_>, node: &Node, type_: &Type| {
+            let term = term(context, node, type_)?;
             let (field, type_) = (entry.key.clone(), type_.clone());
             Some(Assignment { field, type_, term, span: entry.key_span })
         };
@@ -187,7 +191,7 @@ impl Body<'_> {
             }
             ("put", Type::Map(map)) => {
                 let (key, value) = pair(context, entry)?;
-                let key_term = value::term(context, key, &map.key, &self.env);
+                let key_term = term(context, key, &map.key);
                 let value = assign(context, value, &map.value);
                 Some(Change::Put { key: key_term?, key_type: map.key.clone(), value: value? })
             }

@@ -63,7 +63,12 @@ pub(super) async fn replay(
             (Outcome::Rejected(rejection), vec![], version, position)
         }
     };
-    let OutcomeWrite { stream, command_id, correlation_id, .. } = first;
+    let OutcomeWrite { stream, command_id, mut correlation_id, .. } = first;
+    if correlation_id.is_nil() {
+        // Recorded by the first schema, which left it to the events.
+        let known = events.first().map(|event| event.event.metadata.correlation_id);
+        correlation_id = known.unwrap_or_default();
+    }
     Ok(Answer {
         outcome,
         events,

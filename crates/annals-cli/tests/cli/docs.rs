@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
+
+use crate::common::{ANNALS, Running, annals, folder};
 
 const ADDRESS: &str = "127.0.0.1:7070";
 
@@ -63,21 +64,13 @@ fn blocks(page: &Path) -> Vec<Block> {
 /// A folder to run examples in: the example systems, and `annals` and `cargo` on the path.
 struct Place {
     folder: PathBuf,
-    server: Option<Server>,
-}
-
-struct Server {
-    child: Child,
-    address: String,
-    /// Kept open: a program that can't print any more ends.
-    _output: BufReader<ChildStdout>,
+    system: Option<Running>,
 }
 
 impl Place {
     fn new(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("docs-{name}"));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(folder.join("bin")).unwrap();
+        let folder = folder(&format!("docs-{name}"));
+        fs::create_dir(folder.join("bin")).unwrap();
         for example in ["orders", "rental"] {
             fs::create_dir(folder.join(example)).unwrap();
             for entry in fs::read_dir(root().join("examples").join(example)).unwrap() {
@@ -87,8 +80,7 @@ impl Place {
                 }
             }
         }
-        let annals = env!("CARGO_BIN_EXE_annals");
-        std::os::unix::fs::symlink(annals, folder.join("bin/annals")).unwrap();
+        std::os::unix::fs::symlink(ANNALS, folder.join("bin/annals")).unwrap();
         // The two commands of the README: the demo for real, if a shorter one; the tests are this.
         let cargo = "#!/bin/sh\ncase \"$*\" in\n\
              'run --release -- demo') exec annals demo --orders 100 --exit --listen 127.0.0.1:0;;\n\
@@ -97,13 +89,7 @@ impl Place {
         fs::write(folder.join("bin/cargo"), cargo).unwrap();
         let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         fs::set_permissions(folder.join("bin/cargo"), executable).unwrap();
-        Self { folder, server: None }
-    }
-
-    fn annals(&self) -> Command {
-        let mut annals = Command::new(env!("CARGO_BIN_EXE_annals"));
-        annals.current_dir(&self.folder);
-        annals
+        Self { folder, system: None }
     }
 
     /// Runs a script as it would be pasted; what it printed.
@@ -124,31 +110,8 @@ impl Place {
 
     /// Where the order system runs; starts it.
     fn address(&mut self) -> &str {
-        if self.server.is_none() {
-            let mut annals = self.annals();
-            annals.args(["run", "orders/architecture.yaml", "--listen", "127.0.0.1:0"]);
-            let mut child = annals.stdout(Stdio::piped()).spawn().expect("annals starts");
-            let mut output = BufReader::new(child.stdout.take().unwrap());
-            let mut line = String::new();
-            let address = loop {
-                line.clear();
-                assert_ne!(output.read_line(&mut line).unwrap(), 0, "it says where its API is");
-                if let Some((_, address)) = line.split_once("http://") {
-                    break address.trim().to_owned();
-                }
-            };
-            self.server = Some(Server { child, address, _output: output });
-        }
-        &self.server.as_ref().unwrap().address
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if let Some(Server { mut child, .. }) = self.server.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        let start = || Running::start(&self.folder, &["orders/architecture.yaml"]);
+        &self.system.get_or_insert_with(start).address
     }
 }
 
@@ -161,18 +124,15 @@ fn every_yaml_block_loads_or_passes() {
         }
         seen += 1;
         let place = Place::new(&format!("yaml-{seen}"));
-        let mut annals = place.annals();
-        if block.text.starts_with("annals:") {
+        let seen = if block.text.starts_with("annals:") {
             fs::write(place.folder.join("file.yaml"), &block.text).unwrap();
-            annals.args(["check", "file.yaml"]);
+            annals(&place.folder, &["check", "file.yaml"])
         } else {
             // Cases of the order system.
             fs::write(place.folder.join("orders/shown.test.yaml"), &block.text).unwrap();
-            annals.args(["test", "orders/architecture.yaml"]);
-        }
-        let output = annals.output().unwrap();
-        let said = [output.stdout, output.stderr].map(|b| String::from_utf8(b).unwrap()).concat();
-        assert!(output.status.success(), "{}:\n{said}", block.place);
+            annals(&place.folder, &["test", "orders/architecture.yaml"])
+        };
+        assert_eq!(seen.code, 0, "{}:\n{}{}", block.place, seen.out, seen.err);
     }
     assert!(seen >= 2);
 }
@@ -234,11 +194,8 @@ fn every_finding_that_is_quoted_is_printed() {
     let file = place.folder.join("orders/architecture.yaml");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace("compensate: RefundPayment\n", "\n")).unwrap();
-    let folder = place.folder.join("orders");
-    let mut annals = place.annals();
-    let output = annals.current_dir(folder).args(["check", "architecture.yaml"]).output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    let said: Vec<&str> = said.lines().map(str::trim_end).collect();
+    let seen = annals(&place.folder.join("orders"), &["check", "architecture.yaml"]);
+    let said: Vec<&str> = seen.err.lines().map(str::trim_end).collect();
     let said = said.join("\n");
     let mut seen = 0;
     for block in pages().iter().flat_map(|page| blocks(page)) {
