@@ -58,8 +58,8 @@ fn read(path: &Path) -> Result<SourceFile, Failed> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failed {
-    let hint = if error.kind() == io::ErrorKind::NotFound && path.ends_with("architecture.yaml") {
-        "; name the file, or run this where it is"
+    let hint = if error.kind() == io::ErrorKind::NotFound {
+        "; name an architecture file or a folder of them, or run this where it is"
     } else {
         ""
     };

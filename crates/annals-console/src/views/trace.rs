@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use annals_core::{EventView, Position, Projection, RecordedEvent, SagaLogic, Timestamp, Upcaster};
+use annals_core::{
+    EventView, Position, Projection, RecordedEvent, SagaLogic, StreamId, Timestamp, Upcaster,
+};
 use annals_runtime::ports::OutcomeWrite;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -64,24 +66,25 @@ pub fn trace(
     let starts = events.iter().map(|event| event.event.time);
     let start = starts.chain(outcomes.iter().map(|outcome| outcome.time)).min();
     let mut telling = Telling { start: start.unwrap_or_default(), seen_by, lines: Vec::new() };
-    let by_id: HashMap<Uuid, &OutcomeWrite> =
-        outcomes.iter().map(|outcome| (outcome.command_id, outcome)).collect();
-    let mut told: HashSet<Uuid> = HashSet::new();
+    // One id may have been used for commands to several aggregates.
+    let by_id: HashMap<(&StreamId, Uuid), &OutcomeWrite> =
+        outcomes.iter().map(|it| ((&it.stream, it.command_id), it)).collect();
+    let mut told: HashSet<(&StreamId, Uuid)> = HashSet::new();
     for event in events {
         if let Some(saga) = event.stream.aggregate.strip_prefix("saga-") {
             telling.saga(event, saga);
             continue;
         }
-        if let Some(command) = event.event.metadata.command_id
-            && told.insert(command)
-            && let Some(outcome) = by_id.get(&command)
+        if let Some(id) = event.event.metadata.command_id
+            && told.insert((&event.stream, id))
+            && let Some(outcome) = by_id.get(&(&event.stream, id))
         {
             telling.command(outcome, Some(event.position));
         }
         telling.event(event);
     }
     // What was ignored or rejected left no event: it goes where its time puts it.
-    for outcome in outcomes.iter().filter(|outcome| !told.contains(&outcome.command_id)) {
+    for outcome in outcomes.iter().filter(|it| !told.contains(&(&it.stream, it.command_id))) {
         telling.command(outcome, None);
         if let Some(line) = telling.lines.pop() {
             let later = |other: &TraceLine| other.after_us > line.after_us;
