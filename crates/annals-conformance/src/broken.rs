@@ -30,6 +30,12 @@ pub enum Fault {
     LosesAnswers(u64),
     /// Gives way to other tasks so often before it commits. No broken promise either: a slow disk.
     Slow(u32),
+    /// Commits checkpoints in a commit of their own, ahead of what they stand for.
+    ChecksInEarly,
+    /// The process dies before the n-th commit: it and all later ones fail. No broken promise.
+    DiesBefore(u64),
+    /// The process dies between the n-th commit and its answer. No broken promise.
+    DiesBehind(u64),
 }
 
 /// A store with a fault.
@@ -60,26 +66,53 @@ impl Broken {
                 }
             }
             Fault::TearsUnits => unit.rows.clear(),
-            Fault::LosesAnswers(_) | Fault::Slow(_) => {}
+            Fault::ChecksInEarly
+            | Fault::LosesAnswers(_)
+            | Fault::Slow(_)
+            | Fault::DiesBefore(_)
+            | Fault::DiesBehind(_) => {}
         }
     }
+
+    async fn checked_in_early(&self, units: &mut [Unit]) -> Result<(), StoreError> {
+        let alone = |unit: &mut Unit| {
+            let checkpoint = unit.checkpoint.take()?;
+            Some(Unit { checkpoint: Some(checkpoint), ..Unit::default() })
+        };
+        let early: Vec<Unit> = units.iter_mut().filter_map(alone).collect();
+        if !early.is_empty() {
+            self.inner.commit(early).await?;
+        }
+        Ok(())
+    }
+}
+
+fn dead() -> StoreError {
+    StoreError::Closed("the process is dead".to_owned())
 }
 
 impl Log for Broken {
     fn commit(&self, mut units: Vec<Unit>) -> StoreResult<'_, Vec<Result<Committed, Refusal>>> {
         units.iter_mut().for_each(|unit| self.spoil(unit));
         Box::pin(async move {
-            if let Fault::Slow(turns) = self.fault {
-                for _ in 0..turns {
-                    tokio::task::yield_now().await;
+            let number = self.commits.fetch_add(1, Ordering::Relaxed) + 1;
+            match self.fault {
+                Fault::Slow(turns) => {
+                    for _ in 0..turns {
+                        tokio::task::yield_now().await;
+                    }
                 }
+                Fault::ChecksInEarly => self.checked_in_early(&mut units).await?,
+                Fault::DiesBefore(last) if number >= last => return Err(dead()),
+                Fault::DiesBehind(last) if number > last => return Err(dead()),
+                _ => {}
             }
             let verdicts = self.inner.commit(units).await;
-            let number = self.commits.fetch_add(1, Ordering::Relaxed) + 1;
             match self.fault {
                 Fault::LosesAnswers(every) if number.is_multiple_of(every) => {
                     Err(StoreError::Unavailable("the answer was lost".to_owned()))
                 }
+                Fault::DiesBehind(last) if number == last => Err(dead()),
                 _ => verdicts,
             }
         })

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 
 use annals_core::{RecordedEvent, System, Timestamp};
+use futures_util::future::try_join_all;
 use tokio::sync::{Mutex, watch};
 
 use crate::catch_up::catch_up;
@@ -203,22 +204,20 @@ impl Runtime {
         self.committer.mark().await
     }
 
-    /// Steps all consumers, one after the other, until none has anything to do. Sleeps never: what
-    /// waits for a time waits until the clock shows it, see [`Runtime::next_wake`].
+    /// Steps all consumers until none has anything to do. Sleeps never: what waits for a time waits
+    /// until the clock shows it, see [`Runtime::next_wake`].
+    ///
+    /// They are stepped side by side, never one after the other: what one has in flight may hold the
+    /// turn at an aggregate that another waits for, and goes on only while its consumer is stepped.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn settle(&self) -> Result<(), StoreError> {
         let mut consumers = self.consumers.lock().await;
         loop {
-            let (mut worked, mut wake) = (false, None);
-            for consumer in consumers.iter_mut() {
-                match consumer.step().await? {
-                    Step::Worked => worked = true,
-                    Step::Idle { wake_at } => wake = earlier(wake, wake_at),
-                }
-            }
-            if !worked {
+            let idle = try_join_all(consumers.iter_mut().map(|it| until_idle(&mut **it))).await?;
+            if !idle.iter().any(|(worked, _)| *worked) {
+                let wake = idle.iter().fold(None, |wake, (_, wake_at)| earlier(wake, *wake_at));
                 *self.next_wake.lock().unwrap_or_else(PoisonError::into_inner) = wake;
                 return Ok(());
             }
@@ -264,6 +263,17 @@ fn consumers(system: &System, engine: &Engine) -> Vec<Box<dyn Consumer>> {
         all.push(Box::new(ReactionConsumer::new(engine.clone(), reaction.clone())));
     }
     all
+}
+
+/// Steps a consumer until it is idle: whether it worked, and when it wants to be woken.
+async fn until_idle(consumer: &mut dyn Consumer) -> Result<(bool, Option<Timestamp>), StoreError> {
+    let mut worked = false;
+    loop {
+        match consumer.step().await? {
+            Step::Worked => worked = true,
+            Step::Idle { wake_at } => return Ok((worked, wake_at)),
+        }
+    }
 }
 
 /// The projections whose rows another definition made.

@@ -1,0 +1,74 @@
+//! The order system: every way in which an order can end.
+
+use serde_json::json;
+
+use crate::life::{Step, World};
+
+const MINUTE: i64 = 60_000_000;
+
+const ORDERS: [&str; 7] = [
+    "00000000-0000-4000-8000-000000000001",
+    "00000000-0000-4000-8000-000000000002",
+    "00000000-0000-4000-8000-000000000003",
+    "00000000-0000-4000-8000-000000000004",
+    "00000000-0000-4000-8000-000000000005",
+    "00000000-0000-4000-8000-000000000006",
+    "00000000-0000-4000-8000-000000000007",
+];
+
+fn create(order: &'static str, country: &str) -> Step {
+    let address = json!({ "street": "a", "city": "b", "country": country });
+    let input = json!({ "customer_id": ORDERS[0], "shipping_address": address });
+    Step::Ask("Order", order, "CreateOrder", input)
+}
+
+fn item(order: &'static str, sku: &str, unit_price_cents: u64) -> Step {
+    let input = json!({ "sku": sku, "quantity": 2, "unit_price_cents": unit_price_cents });
+    Step::Ask("Order", order, "AddOrderItem", input)
+}
+
+fn place(order: &'static str) -> Step {
+    Step::Ask("Order", order, "PlaceOrder", json!({}))
+}
+
+fn cancel(order: &'static str) -> Step {
+    Step::Ask("Order", order, "CancelOrder", json!({ "reason": "changed my mind" }))
+}
+
+pub(crate) fn world() -> World {
+    let received = |sku| Step::Ask("StockItem", sku, "ReceiveStock", json!({ "quantity": 100 }));
+    let [good, dear, short, far, flight, forgotten, again] = ORDERS;
+    let script = vec![
+        received("sku-1"),
+        received("sku-2"),
+        create(good, "NO"),
+        item(good, "sku-1", 100),
+        item(good, "sku-2", 100),
+        place(good),
+        create(dear, "NO"),
+        item(dear, "sku-1", 600_000),
+        place(dear),
+        Step::Settle,
+        create(short, "NO"),
+        item(short, "sku-1", 100),
+        item(short, "sku-0", 100),
+        place(short),
+        create(far, "AQ"),
+        item(far, "sku-2", 100),
+        place(far),
+        create(forgotten, "NO"),
+        create(flight, "NO"),
+        item(flight, "sku-2", 100),
+        place(flight),
+        cancel(flight),
+        Step::Until(MINUTE),
+        // Twice the same: refused, and nothing comes of it.
+        place(good),
+        create(again, "NO"),
+        item(again, "sku-1", 100),
+        place(again),
+        Step::Until(20 * MINUTE),
+    ];
+    let file = include_str!("../../../../examples/orders/architecture.yaml");
+    World::new(&[("architecture.yaml", file)], script, &["OrderCompleted"])
+}
