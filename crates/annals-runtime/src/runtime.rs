@@ -207,8 +207,9 @@ impl Runtime {
     /// Steps all consumers until none has anything to do. Sleeps never: what waits for a time waits
     /// until the clock shows it, see [`Runtime::next_wake`].
     ///
-    /// They are stepped side by side, never one after the other: what one has in flight may hold the
-    /// turn at an aggregate that another waits for, and goes on only while its consumer is stepped.
+    /// They are stepped side by side, never one after the other: what one has in flight may hold
+    /// the turn at an aggregate that another waits for, and goes on only while its consumer is
+    /// stepped.
     ///
     /// # Errors
     /// [`StoreError`].
