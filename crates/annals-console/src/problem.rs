@@ -116,7 +116,7 @@ impl From<CommandError> for Problem {
                 format!("the stream is at version {}, not {}", actual.0, expected.0),
             )
             .with("version", json!(actual)),
-            CommandError::IdReused => Self::new(
+            CommandError::IdReused { .. } => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency_key_reused",
                 "this command id was used for another request; use a new one",

@@ -23,6 +23,13 @@ pub fn reaction_command(reaction: &str, event: Uuid, branch: usize) -> Uuid {
     derived(&["reaction", reaction, &event.to_string(), &branch.to_string()])
 }
 
+/// The id of a command that a redriven reaction sends anew, since what it sent `times` times before
+/// was rejected, and a rejection is the answer to its id for ever.
+pub fn reaction_command_again(reaction: &str, event: Uuid, branch: usize, times: u64) -> Uuid {
+    let [branch, times] = [branch.to_string(), times.to_string()];
+    derived(&["reaction", reaction, &event.to_string(), &branch, &times])
+}
+
 /// The id of a command whose sender made it idempotent with a text of its own.
 pub fn text_command_id(text: &str) -> Uuid {
     derived(&["text", text])

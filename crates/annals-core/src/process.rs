@@ -134,7 +134,7 @@ pub struct CallPlan {
     pub url: Arc<str>,
     /// Type of the data sent (the latest version).
     pub type_: crate::EventType,
-    /// JSON of the event's fields, with the aggregate's id.
+    /// JSON of the event's fields; the aggregate's id goes beside it.
     pub data: Arc<[u8]>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use annals_core::ids::{reaction_command, saga_command, text_command_id};
+use annals_core::ids::{reaction_command, reaction_command_again, saga_command, text_command_id};
 use annals_core::{RetryPolicy, Timestamp, format_date, parse_date};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -79,7 +79,9 @@ proptest! {
             for event in [Uuid::from_u128(1), Uuid::from_u128(2)] {
                 ids.insert(reaction_command(reaction, event, branch));
                 ids.insert(reaction_command(reaction, event, branch + 1));
-                count += 2;
+                ids.insert(reaction_command_again(reaction, event, branch, 1));
+                ids.insert(reaction_command_again(reaction, event, branch, 2));
+                count += 4;
             }
         }
         prop_assert_eq!(ids.len(), count);
@@ -93,6 +95,7 @@ fn ids_stay_as_they_are() {
         saga_command("Fulfil", "k", "pay", 0, "forward"),
         reaction_command("tell", Uuid::from_u128(1), 0),
         text_command_id("k"),
+        reaction_command_again("tell", Uuid::from_u128(1), 0, 1),
     ];
     insta::assert_debug_snapshot!(ids);
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use annals_core::{CallPlan, EventView, Failure, Plan, ReactionLogic, Refused};
+use annals_core::{CallPlan, EventView, Failure, Plan, ReactionLogic, Refused, Upcaster};
 use annals_model::{Action, Call, Model, Reaction, Refused as DeclaredRefused, UrlPart};
 
-use crate::events::{self, Events};
+use crate::events::Events;
 use crate::failures::place;
 use crate::{saga, terms};
 
@@ -127,8 +127,8 @@ impl ReactionLogic for InterpretedReaction {
                     place: place(&self.model, call.span),
                     reason: self.held.clone().unwrap_or_default(),
                 })?;
-                let type_ = self.events.latest(&event.type_.name)?;
-                return Ok(Plan::Call(CallPlan { url, type_, data: events::json(&slots[0]) }));
+                let (type_, data) = self.events.upcast(event)?;
+                return Ok(Plan::Call(CallPlan { url, type_, data }));
             }
             Action::Send(send) => send,
         };

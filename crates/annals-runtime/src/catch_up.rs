@@ -43,7 +43,8 @@ pub(crate) async fn catch_up(
     let head = store.head().await?;
     loop {
         let names = projection.reads().to_vec();
-        let query = LogQuery { after: at, limit: PAGE, names, ..LogQuery::default() };
+        let without_sagas = true;
+        let query = LogQuery { after: at, limit: PAGE, names, without_sagas, ..Default::default() };
         let events = store.read_log(query).await?;
         let to = match events.last() {
             Some(last) if events.len() == PAGE => last.position,

@@ -8,6 +8,7 @@ mod check;
 mod demo;
 mod docs;
 mod golden;
+mod names;
 mod reading;
 mod report;
 mod running;

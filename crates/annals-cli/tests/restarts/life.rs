@@ -74,12 +74,11 @@ impl Caller for Outside {
             let found = call.headers.iter().find(|(header, _)| *header == name);
             found.map(|(_, value)| value.clone()).expect(name)
         };
-        let (key, type_) = (header("idempotency-key"), header("ce-type"));
+        let [key, type_, subject] = ["idempotency-key", "ce-type", "ce-subject"].map(header);
         let mut told = self.told.lock().unwrap();
         let known = told.iter().any(|(earlier, _)| *earlier == key);
         if !known {
-            let data: Value = serde_json::from_slice(&call.plan.data).unwrap();
-            told.push((key, format!("{type_} {}", data["order_id"].as_str().unwrap())));
+            told.push((key, format!("{type_} {subject}")));
         }
         let busy = !known && self.busy.iter().any(|name| type_.starts_with(name));
         let answer = match busy {

@@ -76,7 +76,7 @@ fn a_condition_and_a_silent_refusal() {
 }
 
 #[test]
-fn a_call_carries_the_latest_version_with_the_id_first() {
+fn a_call_carries_the_latest_version() {
     let variables =
         |name: &str| (name == "NOTIFICATIONS_URL").then(|| "http://127.0.0.1:9000".to_owned());
     let world = world("../../examples/orders/architecture.yaml", &variables);

@@ -39,15 +39,16 @@ pub(super) async fn replay(
     first: OutcomeWrite,
     request_hash: [u8; 32],
 ) -> Result<Answer, CommandError> {
-    if first.request_hash != request_hash {
-        return Err(CommandError::IdReused);
-    }
     let damaged = |why: String| {
         let (stream, id) = (&first.stream, first.command_id);
         StoreError::Corrupt(format!("the outcome of command {id} of {stream}: {why}"))
     };
     let recorded: Recorded =
         serde_json::from_slice(&first.outcome).map_err(|error| damaged(error.to_string()))?;
+    if first.request_hash != request_hash {
+        let rejected = matches!(recorded, Recorded::Rejected { .. });
+        return Err(CommandError::IdReused { rejected });
+    }
     let (outcome, events, version, position) = match recorded {
         Recorded::Accepted { version, events } => {
             let count = usize::try_from(events).unwrap_or(usize::MAX);

@@ -110,7 +110,10 @@ pub enum CommandError {
         actual: Version,
     },
     /// Another request has this id.
-    IdReused,
+    IdReused {
+        /// Whether that one was rejected: then nothing happened under the id.
+        rejected: bool,
+    },
     /// Other writers were faster, eight times.
     Conflict,
     /// Too many commands wait already.
@@ -131,7 +134,9 @@ impl fmt::Display for CommandError {
             Self::VersionMismatch { expected, actual } => {
                 write!(f, "the stream is at version {}, not at {}", actual.0, expected.0)
             }
-            Self::IdReused => f.write_str("another request has this command id; take a new one"),
+            Self::IdReused { .. } => {
+                f.write_str("another request has this command id; take a new one")
+            }
             Self::Conflict => f.write_str("other writers were faster, 8 times; try again"),
             Self::Busy => f.write_str("too many commands wait already; try again in a moment"),
             Self::Store(error) => error.fmt(f),

@@ -50,7 +50,14 @@ impl Engine {
     ) -> Result<(Vec<RecordedEvent>, Position), StoreError> {
         // The head first: an event that is committed while we read lies behind it and comes next.
         let head = self.heads.current();
-        let query = LogQuery { after, limit: PAGE, names: names.to_vec(), ..LogQuery::default() };
+        // Histories of sagas are events too, and an event of the model may share a name with one.
+        let query = LogQuery {
+            after,
+            limit: PAGE,
+            names: names.to_vec(),
+            without_sagas: true,
+            ..LogQuery::default()
+        };
         let events = self.store.read_log(query).await?;
         let reached = match events.last() {
             Some(last) if events.len() == PAGE => last.position,

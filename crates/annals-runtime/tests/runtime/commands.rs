@@ -59,7 +59,7 @@ async fn another_request_under_the_same_id_is_refused() {
     let commands = runtime.commands();
     commands.handle(named("a", "Deposit", 5, 1)).await.unwrap();
     for other in [named("a", "Deposit", 6, 1), named("a", "Withdraw", 5, 1)] {
-        assert_eq!(commands.handle(other).await, Err(CommandError::IdReused));
+        assert_eq!(commands.handle(other).await, Err(CommandError::IdReused { rejected: false }));
     }
     // Another form of the same input is the same request, and another stream another command.
     let mut spaced = named("a", "Deposit", 5, 1);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use annals_core::{
-    CallPlan, EventType, EventView, Failure, Plan, Position, ReactionLogic, Refused, Timestamp,
+    CallPlan, CommandSpec, EventType, EventView, Failure, Plan, Position, ReactionLogic, Refused,
+    StreamId, Timestamp, Version,
 };
 use annals_runtime::ports::{
     BoxFuture, CallResult, Caller, LetterQuery, LetterStatus, OutsideCall, Request, Store,
@@ -15,11 +16,12 @@ use crate::toy::{amount, head, request, system};
 
 const START: i64 = 1_772_323_200_000_000;
 
-/// Tells a service of each deposit.
+/// Tells a service of each deposit; or withdraws it again, from two other accounts.
 struct Tell {
     on: [Arc<str>; 1],
     unless: Vec<Arc<str>>,
     after_us: Option<i64>,
+    withdraws: bool,
 }
 
 impl ReactionLogic for Tell {
@@ -40,7 +42,7 @@ impl ReactionLogic for Tell {
     }
 
     fn refused(&self) -> Refused {
-        Refused::Ignore
+        Refused::Park
     }
 
     fn held(&self) -> Option<&str> {
@@ -48,6 +50,16 @@ impl ReactionLogic for Tell {
     }
 
     fn plan(&self, event: &EventView<'_>) -> Result<Plan, Failure> {
+        if self.withdraws {
+            // Deposits into a: those into the others would be withdrawn again for ever.
+            let accounts: &[&str] = if &*event.stream.id == "a" { &["p", "q"] } else { &[] };
+            let command = |account: &&str| CommandSpec {
+                stream: StreamId::new("Account", *account),
+                name: "Withdraw".into(),
+                input: serde_json::json!({ "amount": amount(event.data) }),
+            };
+            return Ok(Plan::Send(accounts.iter().map(command).collect()));
+        }
         Ok(Plan::Call(CallPlan {
             url: format!("http://service/{}/{}", event.stream.id, amount(event.data)).into(),
             type_: EventType::new("Deposited", 1),
@@ -105,6 +117,7 @@ struct Bank {
     service: Arc<Service>,
     clock: Arc<VirtualClock>,
     waits: (Option<i64>, Vec<Arc<str>>),
+    withdraws: bool,
     runtime: Option<Runtime>,
     seed: u64,
 }
@@ -116,6 +129,7 @@ impl Bank {
             service: Arc::default(),
             clock: Arc::new(VirtualClock::new(Timestamp(START))),
             waits: (after_us, unless.iter().map(|name| Arc::from(*name)).collect()),
+            withdraws: false,
             runtime: None,
             seed: 0,
         };
@@ -128,7 +142,8 @@ impl Bank {
         self.runtime = None;
         self.seed += 1;
         let (after_us, unless) = self.waits.clone();
-        let tell = Tell { on: ["Deposited".into()], unless, after_us };
+        let withdraws = self.withdraws;
+        let tell = Tell { on: ["Deposited".into()], unless, after_us, withdraws };
         let mut system = system(Vec::new());
         system.reactions = vec![Arc::new(tell)];
         let entropy = Arc::new(SeededEntropy::new(self.seed));
@@ -322,5 +337,41 @@ async fn a_waiting_one_that_was_tried_and_is_called_off_leaves_nothing_behind() 
     bank.restart().await;
     bank.command("a", "Withdraw", 1).await;
     bank.finish().await;
+    bank.at_rest().await;
+}
+
+/// The amounts that were withdrawn from an account.
+async fn withdrawn(bank: &Bank, account: &str) -> Vec<i64> {
+    let stream = StreamId::new("Account", account);
+    let events = bank.store.read_stream(&stream, Version(0), 99).await.unwrap();
+    let withdrawn = events.iter().filter(|event| &*event.event.type_.name == "Withdrawn");
+    withdrawn.map(|event| amount(&event.event.data)).collect()
+}
+
+#[tokio::test]
+async fn a_rejected_branch_holds_no_other_back_and_is_asked_anew_when_it_is_redriven() {
+    let mut bank = Bank::open(None, &[]).await;
+    bank.withdraws = true;
+    bank.restart().await;
+    // Nothing is in p.
+    bank.deposits(&[("q", 100), ("a", 5), ("a", 6)]).await;
+    bank.finish().await;
+    assert_eq!(bank.letters(LetterStatus::Failed).await, [2]);
+    assert_eq!(bank.letters(LetterStatus::Blocked).await, [3]);
+    assert_eq!(withdrawn(&bank, "q").await, [5]);
+    // In vain, twice.
+    for _ in 0..2 {
+        bank.redrive_all().await;
+        bank.restart().await;
+        bank.finish().await;
+        assert_eq!(bank.letters(LetterStatus::Failed).await, [2]);
+    }
+    bank.deposits(&[("p", 100)]).await;
+    bank.redrive_all().await;
+    bank.runtime().poke();
+    bank.finish().await;
+    assert_eq!(withdrawn(&bank, "p").await, [5, 6]);
+    assert_eq!(withdrawn(&bank, "q").await, [5, 6], "what was accepted is done once");
+    assert_eq!(bank.letters(LetterStatus::Redriven).await, [2, 3]);
     bank.at_rest().await;
 }

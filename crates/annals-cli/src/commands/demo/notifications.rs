@@ -130,12 +130,12 @@ async fn receive(
         let value = headers.get(name).and_then(|value| value.to_str().ok());
         value.map(str::to_owned).ok_or_else(|| (StatusCode::BAD_REQUEST, format!("no {name}")))
     };
-    let (key, event) = (header("idempotency-key")?, header("ce-type")?);
+    let (key, event, order) =
+        (header("idempotency-key")?, header("ce-type")?, header("ce-subject")?);
     let data: serde_json::Value =
         serde_json::from_slice(&body).map_err(|e| (StatusCode::BAD_REQUEST, e.to_string()))?;
-    let text = |name: &str| data[name].as_str().unwrap_or_default().to_owned();
-    let acted = Acted { key, event, order: text("order_id") };
-    service.lock().receive(acted, Uuid::parse_str(&text("customer_id")).ok())
+    let customer = data["customer_id"].as_str().and_then(|id| Uuid::parse_str(id).ok());
+    service.lock().receive(Acted { key, order, event }, customer)
 }
 
 impl Memory {

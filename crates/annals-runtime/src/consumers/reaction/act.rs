@@ -6,9 +6,11 @@ use annals_core::{
     CallPlan, CommandSpec, EventView, Plan, ReactionLogic, RecordedEvent, Refused, Timestamp, ids,
 };
 
+use uuid::Uuid;
+
 use crate::consumers::Engine;
 use crate::ports::{CallResult, OutsideCall, StoreError};
-use crate::{CommandError, CommandRequest, Outcome};
+use crate::{Answer, CommandError, CommandRequest, Outcome};
 
 /// How long a command that found the queue full or its stream contended waits before it comes
 /// again.
@@ -28,22 +30,27 @@ pub(super) enum Acted {
     Store(StoreError),
 }
 
-/// Carries a reaction to an event out.
+/// Carries a reaction to an event out. Each branch is sent, whatever became of those before it.
 pub(super) async fn act(
     engine: Engine,
     logic: Arc<dyn ReactionLogic>,
     event: RecordedEvent,
+    redriven: bool,
 ) -> Acted {
     match logic.plan(&EventView::from(&event)) {
         Ok(Plan::Nothing) => Acted::Done,
         Ok(Plan::Send(commands)) => {
+            let sender = Sender { engine: &engine, logic: &*logic, event: &event, redriven };
+            let mut acted = Acted::Done;
             for (branch, command) in commands.into_iter().enumerate() {
-                match send(&engine, &*logic, &event, branch, command).await {
+                match sender.send(branch, command).await {
                     Acted::Done => {}
-                    other => return other,
+                    failed @ Acted::Store(_) => return failed,
+                    failed if matches!(acted, Acted::Done) => acted = failed,
+                    _ => {}
                 }
             }
-            Acted::Done
+            acted
         }
         Ok(Plan::Call(plan)) => {
             let call = outside(logic.name(), &event, plan);
@@ -59,47 +66,66 @@ pub(super) async fn act(
     }
 }
 
-async fn send(
-    engine: &Engine,
-    logic: &dyn ReactionLogic,
-    event: &RecordedEvent,
-    branch: usize,
-    command: CommandSpec,
-) -> Acted {
-    let causes = &event.event.metadata;
-    let request = CommandRequest {
-        command_id: Some(ids::reaction_command(logic.name(), event.event.id, branch)),
-        correlation_id: Some(causes.correlation_id),
-        causation_id: Some(event.event.id),
-        traceparent: causes.traceparent.clone(),
-        ..CommandRequest::new(
-            command.stream.aggregate,
-            command.stream.id,
-            command.name,
-            command.input.to_string().into_bytes(),
-        )
-    };
-    loop {
-        return match engine.commands.handle(request.clone()).await {
-            Ok(answer) => match answer.outcome {
-                Outcome::Rejected(rejected) if logic.refused() == Refused::Park => {
-                    Acted::Permanent {
-                        reason: format!("{} rejected it: {}", answer.stream, rejected.name),
-                    }
+/// Who sends the commands of one attempt.
+struct Sender<'a> {
+    engine: &'a Engine,
+    logic: &'a dyn ReactionLogic,
+    event: &'a RecordedEvent,
+    redriven: bool,
+}
+
+impl Sender<'_> {
+    /// Sends one command until there is an answer. The answer to an id stands for ever, so where
+    /// somebody redrives it, what was rejected before, perhaps in other words, is asked again under
+    /// the next id. A crash in between asks once more; what was accepted is recognised.
+    async fn send(&self, branch: usize, command: CommandSpec) -> Acted {
+        let (reaction, event) = (self.logic.name(), self.event.event.id);
+        let mut request = self.request(ids::reaction_command(reaction, event, branch), command);
+        let mut rejected = 0;
+        loop {
+            return match self.engine.commands.handle(request.clone()).await {
+                Ok(Answer { outcome: Outcome::Rejected(_), repeated: true, .. })
+                | Err(CommandError::IdReused { rejected: true })
+                    if self.redriven && self.parks() =>
+                {
+                    rejected += 1;
+                    let id = ids::reaction_command_again(reaction, event, branch, rejected);
+                    request.command_id = Some(id);
+                    continue;
                 }
-                _ => Acted::Done,
-            },
-            Err(CommandError::Busy | CommandError::Conflict) => {
-                let later = Timestamp(engine.now().0.saturating_add(CROWDED_US));
-                engine.clock.sleep_until(later).await;
-                continue;
-            }
-            Err(CommandError::Store(error)) => Acted::Store(error),
-            Err(CommandError::Closing) => {
-                Acted::Store(StoreError::Closed("the runtime is shutting down".into()))
-            }
-            Err(other) => Acted::Permanent { reason: other.to_string() },
-        };
+                Ok(Answer { outcome: Outcome::Rejected(why), stream, .. }) if self.parks() => {
+                    Acted::Permanent { reason: format!("{stream} rejected it: {}", why.name) }
+                }
+                Ok(_) => Acted::Done,
+                Err(CommandError::Busy | CommandError::Conflict) => {
+                    let now = self.engine.now();
+                    let later = Timestamp(now.0.saturating_add(CROWDED_US));
+                    self.engine.clock.sleep_until(later).await;
+                    continue;
+                }
+                Err(CommandError::Store(error)) => Acted::Store(error),
+                Err(CommandError::Closing) => {
+                    Acted::Store(StoreError::Closed("the runtime is shutting down".into()))
+                }
+                Err(other) => Acted::Permanent { reason: other.to_string() },
+            };
+        }
+    }
+
+    fn parks(&self) -> bool {
+        self.logic.refused() == Refused::Park
+    }
+
+    fn request(&self, id: Uuid, command: CommandSpec) -> CommandRequest {
+        let causes = &self.event.event.metadata;
+        let CommandSpec { stream, name, input } = command;
+        CommandRequest {
+            command_id: Some(id),
+            correlation_id: Some(causes.correlation_id),
+            causation_id: Some(self.event.event.id),
+            traceparent: causes.traceparent.clone(),
+            ..CommandRequest::new(stream.aggregate, stream.id, name, input.to_string().into_bytes())
+        }
     }
 }
 

@@ -189,7 +189,7 @@ impl ReactionConsumer {
         for event in self.again.drain(..) {
             if self.logic.after_us().is_none() && self.logic.on().contains(&event.event.type_.name)
             {
-                let acting = act(self.engine.clone(), self.logic.clone(), event);
+                let acting = act(self.engine.clone(), self.logic.clone(), event, false);
                 self.flight.push(Box::pin(acting.map(|acted| (None, acted))));
             }
         }
@@ -207,7 +207,8 @@ impl ReactionConsumer {
                     })?
                 }
             };
-            let acting = act(self.engine.clone(), self.logic.clone(), event);
+            let redriven = attempt.redriven;
+            let acting = act(self.engine.clone(), self.logic.clone(), event, redriven);
             self.flight.push(Box::pin(acting.map(|acted| (Some(attempt), acted))));
         }
         Ok(any)
