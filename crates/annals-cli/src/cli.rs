@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-/// Event-driven architecture as one file that you can check, prove, simulate, provision and run.
+/// Event-driven architecture as one file that you can check, test and run.
 #[derive(Debug, Parser)]
 #[command(name = "annals", version, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -19,8 +19,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Check(CheckArgs),
     Report(ReportArgs),
-    /// Print the JSON Schema of the language, for editors.
-    Schema,
+    Schema(SchemaArgs),
     Test(TestArgs),
     Run(RunArgs),
     Demo(DemoArgs),
@@ -64,6 +63,14 @@ pub(crate) struct ReportArgs {
     /// The summaries of the aggregates instead.
     #[arg(long)]
     pub(crate) summary: bool,
+}
+
+/// Print the JSON Schema of the language, for editors.
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Print one JSON document, which it is anyway.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Run the cases in the `*.test.yaml` files beside an architecture, on a clock of their own.
@@ -111,16 +118,12 @@ pub(crate) struct RunArgs {
 /// they don't.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// How many orders customers place.
-    #[arg(
-        long,
-        default_value_t = 2_000,
-        value_parser = clap::value_parser!(u64).range(1..=1_000_000),
-    )]
-    pub(crate) orders: u64,
-    /// What the traffic follows from.
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
+    /// How many orders customers make [default: 2000, or what the kept store was begun with].
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) orders: Option<u64>,
+    /// What the traffic follows from [default: 1, or what the kept store was begun with].
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
     /// A store that is kept; a demo that was killed goes on from it.
     #[arg(long, value_name = "URL")]
     pub(crate) store: Option<String>,
@@ -150,7 +153,7 @@ pub(crate) struct EventsArgs {
     #[arg(long, default_value_t = 0)]
     pub(crate) after: u64,
     /// At most so many (ignored with --follow).
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = at_least_one)]
     pub(crate) limit: usize,
     /// Only events of this name.
     #[arg(long = "type", value_name = "NAME")]
@@ -199,7 +202,7 @@ pub(crate) enum ProjectionsCommand {
         /// The row's key.
         key: Option<String>,
         /// At most so many rows.
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 100, value_parser = at_least_one)]
         limit: usize,
     },
 }
@@ -213,11 +216,11 @@ pub(crate) enum SagasCommand {
         store: StoreArg,
         /// Only this saga's.
         name: Option<String>,
-        /// Only running, compensating, completed, failed or stuck ones.
-        #[arg(long)]
+        /// Only those of this status.
+        #[arg(long, value_parser = ["running", "compensating", "completed", "failed", "stuck"])]
         status: Option<String>,
         /// At most so many of a saga.
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 100, value_parser = at_least_one)]
         limit: usize,
     },
     /// Show one instance with its timeline.
@@ -245,7 +248,7 @@ pub(crate) enum LettersCommand {
         #[arg(long)]
         all: bool,
         /// At most so many.
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 100, value_parser = at_least_one)]
         limit: usize,
     },
     /// Show one letter, its event, and what is blocked behind it.
@@ -262,7 +265,7 @@ pub(crate) enum LettersCommand {
         /// The letter's number; all dead letters where left out.
         id: Option<u64>,
         /// Only this consumer's.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "id")]
         consumer: Option<String>,
     },
     /// Give a dead letter up; those behind it go on.
@@ -272,7 +275,7 @@ pub(crate) enum LettersCommand {
         /// The letter's number.
         id: u64,
         /// Why; recorded.
-        #[arg(long)]
+        #[arg(long, value_parser = not_blank)]
         reason: String,
     },
 }
@@ -284,6 +287,21 @@ pub(crate) struct TraceArgs {
     pub(crate) store: StoreArg,
     /// The correlation id.
     pub(crate) id: uuid::Uuid,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least 1".into()),
+        Ok(count) => Ok(count),
+        Err(error) => Err(format!("{error}")),
+    }
+}
+
+fn not_blank(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("say why: it is what is left of the event for those who look later".into()),
+        text => Ok(text.to_owned()),
+    }
 }
 
 /// Parses the command line; help and version print themselves.

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use annals_runtime::ports::StoreError;
 
+use crate::output;
+
 /// How a command ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
@@ -35,17 +37,20 @@ impl From<StoreError> for Failed {
 
 /// Prints a failure and gives the exit code.
 pub(crate) fn report(ended: Ended) -> ExitCode {
-    match ended {
-        Ok(Done::Clean) => ExitCode::SUCCESS,
-        Ok(Done::Found) => ExitCode::from(1),
-        Err(Failed::Diagnosed) => ExitCode::from(2),
+    let code = match ended {
+        Ok(Done::Clean) => 0,
+        Ok(Done::Found) => 1,
+        Err(Failed::Diagnosed) => 2,
         Err(Failed::Input(message)) => {
-            eprintln!("error: {message}");
-            ExitCode::from(2)
+            output::say(&format!("error: {message}"));
+            2
         }
         Err(Failed::System(message)) => {
-            eprintln!("error: {message}");
-            ExitCode::from(3)
+            output::say(&format!("error: {message}"));
+            3
         }
-    }
+    };
+    let Some(why) = output::incomplete() else { return ExitCode::from(code) };
+    output::say(&format!("error: {why}"));
+    ExitCode::from(3)
 }

@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod exit;
 mod files;
+mod interrupts;
 mod live_system;
 mod output;
 mod render;

@@ -222,24 +222,3 @@ fn listening(line: &str, port: u16) -> Option<String> {
     let same = u16::from_str_radix(local, 16).ok()? == port;
     (same && *columns.get(3)? == "0A").then(|| columns.get(9).map(ToString::to_string)).flatten()
 }
-
-/// Ends with SIGINT or SIGTERM. The second one quits at once.
-pub(crate) async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        std::process::exit(130);
-    });
-}

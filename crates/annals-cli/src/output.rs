@@ -1,8 +1,13 @@
-//! What goes to standard output: JSON documents, and tables for people.
+//! What goes to standard output: JSON documents, and tables for people. What is said beside it, to
+//! standard error.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
+use std::sync::OnceLock;
 
 use serde_json::Value;
+
+/// Why standard output takes no more.
+static BROKEN: OnceLock<(ErrorKind, String)> = OnceLock::new();
 
 /// Whether colour is unwanted, as <https://no-color.org> has it.
 #[expect(clippy::disallowed_methods, reason = "the command line owns the environment")]
@@ -21,12 +26,32 @@ pub(crate) fn json_line(value: &Value) {
     line(&value.to_string());
 }
 
-/// Prints a line. A reader that has gone away (`| head`) ends the process in peace.
+/// Prints a line; nothing more once a line couldn't be printed.
 pub(crate) fn line(text: &str) {
-    let mut out = io::stdout().lock();
-    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
-        std::process::exit(0);
+    if gone() {
+        return;
     }
+    let mut out = io::stdout().lock();
+    if let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush()) {
+        // Another thread may have been first: one reason is enough.
+        let _ = BROKEN.set((error.kind(), error.to_string()));
+    }
+}
+
+/// Says a line on standard error. Where nobody listens, nothing is said.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Whether nobody reads standard output any more, so that there is no use in going on.
+pub(crate) fn gone() -> bool {
+    BROKEN.get().is_some()
+}
+
+/// Why what was printed is not all there. A reader that has gone away (`| head`) has what it wants.
+pub(crate) fn incomplete() -> Option<String> {
+    let (kind, why) = BROKEN.get()?;
+    (*kind != ErrorKind::BrokenPipe).then(|| format!("standard output: {why}"))
 }
 
 /// Prints rows in columns that are as wide as they need; the first row is the head.

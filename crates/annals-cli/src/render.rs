@@ -7,11 +7,13 @@ use annals_model::{Diagnostic, FileId, Label, Severity, Sources};
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
+use crate::output;
+
 /// Prints diagnostics to standard error, and how many there are.
 pub(crate) fn print(diagnostics: &[Diagnostic], sources: &Sources) {
-    let colour = std::io::stderr().is_terminal() && !crate::output::no_colour();
+    let colour = std::io::stderr().is_terminal() && !output::no_colour();
     for diagnostic in diagnostics {
-        eprintln!("{}\n", text(diagnostic, sources, colour));
+        output::say(&format!("{}\n", text(diagnostic, sources, colour)));
     }
     let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
     let warnings = diagnostics.len() - errors;
@@ -21,7 +23,7 @@ pub(crate) fn print(diagnostics: &[Diagnostic], sources: &Sources) {
         .map(|(count, what)| format!("{count} {what}{}", if *count == 1 { "" } else { "s" }))
         .collect::<Vec<_>>();
     if !counted.is_empty() {
-        eprintln!("{}", counted.join(", "));
+        output::say(&counted.join(", "));
     }
 }
 

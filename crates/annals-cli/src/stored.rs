@@ -55,6 +55,26 @@ impl Stored {
         found.ok_or_else(|| Failed::Input(format!("there is no projection named {name}")))
     }
 
+    /// That there is an event of that name.
+    pub(crate) fn event(&self, name: &str) -> Result<(), Failed> {
+        if self.system.shapes.keys().any(|type_| *type_.name == *name) {
+            return Ok(());
+        }
+        Err(Failed::Input(format!("there is no event named {name}")))
+    }
+
+    /// That there is a projection, saga or reaction of that name.
+    pub(crate) fn consumer(&self, name: &str) -> Result<(), Failed> {
+        let System { projections, sagas, reactions, .. } = &self.system;
+        if projections.iter().any(|it| *it.table().name == *name)
+            || sagas.iter().any(|it| *it.definition().name == *name)
+            || reactions.iter().any(|it| it.name() == name)
+        {
+            return Ok(());
+        }
+        Err(Failed::Input(format!("there is no projection, saga or reaction named {name}")))
+    }
+
     /// The sagas by name.
     pub(crate) fn sagas(&self) -> BTreeMap<Arc<str>, Arc<dyn SagaLogic>> {
         let sagas = self.system.sagas.iter();

@@ -266,6 +266,26 @@ fn a_killed_demo_is_brought_to_its_end_by_run() {
     let (code, text) = annals(&["demo", "--audit", &store]);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("the books balance"), "{text}");
+    // This service writes down what it acts on where the demo's does: nothing may be missing.
+    assert!(!text.contains("elsewhere"), "{text}");
+}
+
+#[test]
+fn books_are_audited_only_where_a_demo_has_been() {
+    let folder = Folder::new("audit");
+    let file = folder.0.join("architecture.yaml");
+    std::fs::write(&file, "annals: 1\nname: other\n").unwrap();
+    let store = url(&folder.store());
+    let annals = |args: &[&str]| Command::new(ANNALS).args(args).output().unwrap();
+    let run = ["run", file.to_str().unwrap(), "--store", &store, "--listen", "127.0.0.1:0"];
+    assert!(annals(&[&run[..], &["--until-idle"]].concat()).status.success());
+    let audit = annals(&["demo", "--audit", &store]);
+    assert_eq!(audit.status.code(), Some(2), "{audit:?}");
+    let demo = annals(&["demo", "--exit", "--store", &store]);
+    assert_eq!(demo.status.code(), Some(3), "{demo:?}");
+    let files = std::fs::read_dir(&folder.0).unwrap().map(|file| file.unwrap().file_name());
+    let names: Vec<String> = files.map(|name| name.to_string_lossy().into_owned()).collect();
+    assert!(!names.iter().any(|name| name.contains("notifications")), "{names:?}");
 }
 
 #[test]

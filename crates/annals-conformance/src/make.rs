@@ -116,6 +116,7 @@ pub(crate) fn letter(id: u64, consumer: &str, key: &str, status: LetterStatus) -
         status,
         attempts: 4,
         reason: "no answer".into(),
+        resolution: None,
         parked_at: Timestamp(THEN_US),
         changed_at: time,
     }

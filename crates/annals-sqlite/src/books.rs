@@ -51,7 +51,7 @@ pub(crate) fn timers(conn: &Connection, consumer: &str) -> Result<Vec<Timer>> {
 
 pub(crate) fn letters(conn: &Connection, query: &LetterQuery) -> Result<Vec<Letter>> {
     let mut sql = "SELECT id, consumer, key, position, event_id, event_type, status, attempts, \
-                   reason, parked_at, changed_at FROM annals_letters WHERE id > ?"
+                   reason, parked_at, changed_at, resolution FROM annals_letters WHERE id > ?"
         .to_owned();
     let mut bound = vec![Value::Integer(bounded(query.after))];
     for (column, wanted) in [("consumer", &query.consumer), ("key", &query.key)] {
@@ -168,6 +168,7 @@ fn letter(row: &Row<'_>) -> Result<Letter> {
         status,
         attempts: row.get(7)?,
         reason: text(row, 8)?,
+        resolution: row.get::<_, Option<String>>(11)?.map(Into::into),
         parked_at: parse_time(row.get_ref(9)?.as_str()?)?,
         changed_at: parse_time(row.get_ref(10)?.as_str()?)?,
     })

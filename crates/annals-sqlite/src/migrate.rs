@@ -40,6 +40,7 @@ const MIGRATIONS: &[&[&str]] = &[
         include_str!("schema/annals_outcomes_named.sql"),
         include_str!("schema/annals_outcomes_by_correlation.sql"),
     ],
+    &[include_str!("schema/annals_letters_resolution.sql")],
 ];
 
 /// Brings a file from `version` to [`LATEST`] in one transaction: a crash leaves the old one.

@@ -62,6 +62,10 @@ pub(crate) fn open(path: &Path, mode: Mode) -> std::result::Result<Opened, Store
     if mode != Mode::ReadWrite && !path.exists() {
         return Err(StoreError::Unavailable(format!("{} doesn't exist", path.display())));
     }
+    if mode == Mode::ReadWrite && path.exists() {
+        // What isn't ours is left as it is, without a lock beside it.
+        judge_file(&open_reader(&path)?, &path, mode)?;
+    }
     let lock = (mode == Mode::ReadWrite).then(|| WriterLock::take(&path)).transpose()?;
     let writer = match mode {
         Mode::ReadWrite | Mode::Requests => Some(open_writer(&path, mode)?),
@@ -188,6 +192,10 @@ fn settings(conn: &Connection, path: &Path, mode: Mode) -> std::result::Result<(
 /// The file's own path, however it was named: the lock must be beside the file itself.
 fn real_path(path: &Path) -> std::result::Result<PathBuf, StoreError> {
     let fail = |error| StoreError::Unavailable(format!("{}: {error}", path.display()));
+    if path.is_dir() {
+        let why = format!("{} is a folder; name a file in it", path.display());
+        return Err(StoreError::NotOurs(why));
+    }
     if path.exists() {
         return path.canonicalize().map_err(fail);
     }
@@ -198,6 +206,10 @@ fn real_path(path: &Path) -> std::result::Result<PathBuf, StoreError> {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
+    if !folder.is_dir() {
+        let why = format!("there is no folder {}; make it first", folder.display());
+        return Err(StoreError::Unavailable(why));
+    }
     Ok(folder.canonicalize().map_err(fail)?.join(name))
 }
 
@@ -207,6 +219,9 @@ fn opening(path: &Path, error: rusqlite::Error) -> StoreError {
         (Some(rusqlite::ErrorCode::NotADatabase), _) => {
             StoreError::NotOurs(format!("{file} is no SQLite database; name another file"))
         }
+        (Some(rusqlite::ErrorCode::ReadOnly), _) => StoreError::Unavailable(format!(
+            "{file} can't be written, or its folder can't: readers too keep a file beside it"
+        )),
         (_, StoreError::Corrupt(text)) => StoreError::Corrupt(format!("{file}: {text}")),
         (_, StoreError::Closed(text)) => StoreError::Closed(format!("{file}: {text}")),
         (_, StoreError::NotOurs(text)) => StoreError::NotOurs(text),

@@ -119,11 +119,11 @@ fn write_saga(conn: &Connection, saga: &SagaRow) -> Result<()> {
 /// A letter's number is that of one event and consumer for good: another's must not be overwritten.
 fn write_letter(conn: &Connection, letter: &Letter) -> Result<()> {
     let sql = "INSERT INTO annals_letters (id, consumer, key, position, event_id, event_type, \
-               status, attempts, reason, parked_at, changed_at) \
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET \
+               status, attempts, reason, parked_at, changed_at, resolution) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET \
                key = excluded.key, status = excluded.status, attempts = excluded.attempts, \
                reason = excluded.reason, parked_at = excluded.parked_at, \
-               changed_at = excluded.changed_at \
+               changed_at = excluded.changed_at, resolution = excluded.resolution \
                WHERE consumer = excluded.consumer AND position = excluded.position";
     let written = conn.prepare_cached(sql)?.execute(params![
         letter.id,
@@ -137,6 +137,7 @@ fn write_letter(conn: &Connection, letter: &Letter) -> Result<()> {
         &*letter.reason,
         time_text(letter.parked_at.0),
         time_text(letter.changed_at.0),
+        letter.resolution.as_deref(),
     ])?;
     let mine = written == 1;
     mine.then_some(()).ok_or_else(|| damaged(format!("letter {} is another event's", letter.id)))

@@ -6,7 +6,8 @@ use annals_runtime::ports::LogQuery;
 use serde_json::Value;
 
 use crate::cli::EventsArgs;
-use crate::exit::{Done, Ended, Failed};
+use crate::exit::{Done, Ended};
+use crate::interrupts::Interrupts;
 use crate::output;
 use crate::stored::Stored;
 
@@ -18,32 +19,38 @@ const FOLLOW_EVERY: std::time::Duration = std::time::Duration::from_millis(100);
 
 pub(crate) fn run(args: &EventsArgs) -> Ended {
     let stored = Stored::open(&args.store.store)?;
-    let mut after = Position(args.after);
-    let mut left = if args.follow { usize::MAX } else { args.limit };
-    let mut shown = Vec::new();
-    loop {
-        let query = LogQuery {
-            after,
-            limit: left.min(PAGE),
-            names: args.type_.iter().map(|name| name.as_str().into()).collect(),
-            without_sagas: !args.sagas,
-            ..LogQuery::default()
-        };
-        let events = stored.wait(stored.store.read_log(query))?;
-        for event in &events {
-            after = event.position;
-            let value = view(&stored, event, args.raw);
-            match (args.store.json, args.follow) {
-                (true, false) => shown.push(value),
-                (true, true) => output::json_line(&value),
-                (false, _) => output::line(&line(event, &value)),
-            }
+    if let (Some(name), false) = (&args.type_, args.sagas) {
+        stored.event(name)?;
+    }
+    stored.wait(async {
+        if !args.follow {
+            return list(args, &stored).await;
         }
-        left -= events.len().min(left);
-        if args.follow && events.is_empty() {
-            pause(&stored)?;
-        } else if !args.follow && (left == 0 || events.is_empty()) {
-            break;
+        let mut interrupts = Interrupts::listen()?;
+        tokio::select! {
+            // Nothing is half done here.
+            () = interrupts.first() => Ok(Done::Clean),
+            ended = follow(args, &stored) => ended,
+        }
+    })
+}
+
+async fn list(args: &EventsArgs, stored: &Stored) -> Ended {
+    let mut query = query(args);
+    let (mut left, mut shown) = (args.limit, Vec::new());
+    while left > 0 && !output::gone() {
+        query.limit = left.min(PAGE);
+        let events = stored.store.read_log(query.clone()).await?;
+        let Some(last) = events.last() else { break };
+        query.after = last.position;
+        left -= events.len();
+        for event in &events {
+            let value = view(args, stored, event);
+            if args.store.json {
+                shown.push(value);
+            } else {
+                output::line(&line(event, &value));
+            }
         }
     }
     if args.store.json {
@@ -52,14 +59,43 @@ pub(crate) fn run(args: &EventsArgs) -> Ended {
     Ok(Done::Clean)
 }
 
-/// Waits for more. Ctrl-C ends the process: nothing is half done here.
-fn pause(stored: &Stored) -> Result<(), Failed> {
-    stored.wait(tokio::time::sleep(FOLLOW_EVERY));
-    Ok(())
+/// Prints events as they come, until nobody reads them.
+async fn follow(args: &EventsArgs, stored: &Stored) -> Ended {
+    let mut query = query(args);
+    while !output::gone() {
+        let events = stored.store.read_log(query.clone()).await?;
+        for event in &events {
+            query.after = event.position;
+            let value = view(args, stored, event);
+            if args.store.json {
+                output::json_line(&value);
+            } else {
+                output::line(&line(event, &value));
+            }
+        }
+        if events.is_empty() {
+            tokio::time::sleep(FOLLOW_EVERY).await;
+        }
+    }
+    Ok(Done::Clean)
 }
 
-fn view(stored: &Stored, event: &RecordedEvent, raw: bool) -> Value {
-    if raw { views::raw_envelope(event) } else { views::envelope(event, &*stored.system.upcaster) }
+fn query(args: &EventsArgs) -> LogQuery {
+    LogQuery {
+        after: Position(args.after),
+        limit: PAGE,
+        names: args.type_.iter().map(|name| name.as_str().into()).collect(),
+        without_sagas: !args.sagas,
+        ..LogQuery::default()
+    }
+}
+
+fn view(args: &EventsArgs, stored: &Stored, event: &RecordedEvent) -> Value {
+    if args.raw {
+        views::raw_envelope(event)
+    } else {
+        views::envelope(event, &*stored.system.upcaster)
+    }
 }
 
 /// One event on one line.

@@ -46,6 +46,7 @@ pub(crate) fn run(command: &LettersCommand) -> Ended {
 
 fn list(store: &StoreArg, consumer: Option<&str>, all: bool, limit: usize) -> Ended {
     let stored = Stored::open(&store.store)?;
+    consumer.map_or(Ok(()), |consumer| stored.consumer(consumer))?;
     let statuses = if all { Vec::new() } else { vec![LetterStatus::Failed] };
     let query = LetterQuery {
         consumer: consumer.map(Into::into),
@@ -68,7 +69,11 @@ fn print(as_json: bool, letters: &[Letter]) {
     rows.extend(letters.iter().map(|letter| {
         let shown = views::letter(letter);
         let columns = ["id", "status", "consumer", "key", "event_type", "attempts", "reason"];
-        columns.map(|column| super::projections::plain(&shown[column])).to_vec()
+        let mut row = columns.map(|column| super::projections::plain(&shown[column])).to_vec();
+        if let (LetterStatus::Discarded, Some(why)) = (letter.status, &letter.resolution) {
+            row.push(format!("given up: {why}"));
+        }
+        row
     }));
     output::table(&rows);
 }
@@ -118,6 +123,7 @@ fn redrive(store: &StoreArg, id: Option<u64>, consumer: Option<&str>) -> Ended {
     let letters: Vec<u64> = match id {
         Some(id) => vec![dead(&stored, id)?.id],
         None => {
+            consumer.map_or(Ok(()), |consumer| stored.consumer(consumer))?;
             let query = LetterQuery {
                 consumer: consumer.map(Into::into),
                 statuses: vec![LetterStatus::Failed],
@@ -128,7 +134,11 @@ fn redrive(store: &StoreArg, id: Option<u64>, consumer: Option<&str>) -> Ended {
     };
     drop(stored);
     if letters.is_empty() {
-        output::line("there are no dead letters");
+        if store.json {
+            print(true, &[]);
+        } else {
+            output::line("there are no dead letters");
+        }
         return Ok(Done::Clean);
     }
     ask(store, letters.iter().map(|letter| Request::Redrive(*letter)).collect())?;
@@ -143,13 +153,31 @@ fn dead(stored: &Stored, id: u64) -> Result<Letter, Failed> {
         None => Err(Failed::Input(format!("there is no letter {id}"))),
         Some(letter) => match letter.status {
             LetterStatus::Failed => Ok(letter),
-            LetterStatus::Blocked => Err(Failed::Input(format!(
-                "letter {id} is blocked {}: redrive or discard that one",
-                letter.reason
+            LetterStatus::Blocked => Err(Failed::Input(blocked(stored, &letter)?)),
+            LetterStatus::Redriven => Err(Failed::Input(format!("letter {id} is redriven"))),
+            LetterStatus::Discarded => Err(Failed::Input(format!(
+                "letter {id} is discarded: {}",
+                letter.resolution.as_deref().unwrap_or_default()
             ))),
-            _ => Err(Failed::Input(format!("letter {id} is resolved: {}", letter.reason))),
         },
     }
+}
+
+/// Which letter another is blocked behind.
+fn blocked(stored: &Stored, letter: &Letter) -> Result<String, Failed> {
+    let query = LetterQuery {
+        consumer: Some(letter.consumer.clone()),
+        key: Some(letter.key.clone()),
+        statuses: vec![LetterStatus::Failed],
+        ..LetterQuery::default()
+    };
+    let id = letter.id;
+    Ok(match stored.wait(stored.store.letters(query))?.first() {
+        Some(failed) => {
+            format!("letter {id} is blocked behind letter {0}: redrive or discard {0}", failed.id)
+        }
+        None => format!("letter {id} is next in line: it is tried once {} runs", letter.consumer),
+    })
 }
 
 /// Leaves requests, and waits until they are taken up.
@@ -184,7 +212,7 @@ async fn settle(store: Arc<dyn Store>) -> Result<(), Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let live = LiveSystem::start(&model, store, clock, &live_system::variable).await?;
     for held in live.api.statuses.all().into_iter().filter_map(|status| status.held) {
-        eprintln!("held: {held}");
+        output::say(&format!("held: {held}"));
     }
     live.settle().await
 }

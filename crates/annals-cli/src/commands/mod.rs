@@ -27,7 +27,7 @@ pub(crate) fn run(cli: &Cli, wrap: demo::Wrap) -> Ended {
     match &cli.command {
         Command::Check(args) => check::run(args),
         Command::Report(args) => report::run(args),
-        Command::Schema => schema::run(),
+        Command::Schema(_) => schema::run(),
         Command::Test(args) => test::run(args),
         Command::Run(args) => run::run(args),
         Command::Demo(args) => demo::run(args, wrap),

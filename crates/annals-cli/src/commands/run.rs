@@ -7,35 +7,41 @@ use annals_runtime::SystemClock;
 use crate::cli::RunArgs;
 use crate::commands::loaded;
 use crate::exit::{Done, Ended, Failed};
+use crate::interrupts::Interrupts;
 use crate::live_system::{self, LiveSystem};
 use crate::{output, stores};
 
 /// Calls outside at once: a service that answers in 100 ms is called 640 times a second.
 const CALLS_AT_ONCE: usize = 64;
 
+/// The name of the fact that `annals run` has run on a store: what its reactions told, they told
+/// whom its environment named.
+pub(crate) const RUN_FACT: &str = "annals.run";
+
 pub(crate) fn run(args: &RunArgs) -> Ended {
     let model = loaded(&args.file.file)?;
     let waiting = live_system::tokio_runtime(CALLS_AT_ONCE)?;
     waiting.block_on(async {
+        let mut interrupts = Interrupts::listen()?;
         let listener = live_system::listen(Some(args.listen)).await?;
         let store = stores::writable(&args.store)?;
         let clock = Arc::new(SystemClock);
-        let live = LiveSystem::start(&model, store, clock, &live_system::variable).await?;
+        let live = tokio::select! {
+            live = LiveSystem::start(&model, store, clock, &live_system::variable) => live?,
+            // What is being rebuilt goes on from there the next time.
+            () = interrupts.first() => return Ok(Done::Clean),
+        };
+        live.api.store.remember(vec![(RUN_FACT.into(), String::new())]).await?;
         announce(args, &model.name, &listener, &live)?;
-        live.run(listener, until(args, &live)).await?;
+        let until = async {
+            tokio::select! {
+                () = interrupts.first() => {}
+                () = live.idle(), if args.until_idle => {}
+            }
+        };
+        live.run(listener, until).await?;
         Ok(Done::Clean)
     })
-}
-
-async fn until(args: &RunArgs, live: &LiveSystem) {
-    if args.until_idle {
-        tokio::select! {
-            () = live_system::interrupted() => {}
-            () = live.idle() => {}
-        }
-    } else {
-        live_system::interrupted().await;
-    }
 }
 
 fn announce(
@@ -57,10 +63,10 @@ fn announce(
         return Ok(());
     }
     for projection in live.runtime.rebuilt() {
-        eprintln!("rebuilt: {projection}, whose definition has changed");
+        output::say(&format!("rebuilt: {projection}, whose definition has changed"));
     }
     for why in held {
-        eprintln!("held: {why}");
+        output::say(&format!("held: {why}"));
     }
     output::line(&format!("{name} runs on {}; its API is http://{address}", args.store));
     output::line("Ctrl-C ends it");

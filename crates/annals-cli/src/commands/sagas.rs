@@ -62,6 +62,9 @@ fn list(rows: &[SagaRow], as_json: bool) {
 }
 
 fn show(stored: &Stored, name: &str, key: &str, as_json: bool) -> Ended {
+    if !stored.sagas().contains_key(name) {
+        return Err(Failed::Input(format!("there is no saga named {name}")));
+    }
     let query =
         SagaQuery { saga: name.into(), key: Some(key.into()), limit: 1, ..SagaQuery::default() };
     let rows = stored.wait(stored.store.sagas(query))?;

@@ -19,6 +19,10 @@ pub(crate) fn run(command: &StreamsCommand) -> Ended {
         return Err(Failed::Input(format!("'{stream}' is no stream; write AGGREGATE/ID")));
     };
     let (id, states) = if aggregate.starts_with("saga-") {
+        if *states {
+            let cure = "`annals sagas show` tells what became of it";
+            return Err(Failed::Input(format!("the history of a saga has no states; {cure}")));
+        }
         (id.into(), false)
     } else {
         let decider = stored.decider(aggregate)?;

@@ -1,8 +1,9 @@
 //! The file is edited and run again on the demo's kept store: what happens then, case by case.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use crate::common::{ORDERS, Running, Seen, annals, demo, folder};
+use crate::common::{ANNALS, ORDERS, Running, Seen, annals, demo, folder};
 
 /// The demo's store, and the order system with a change.
 fn changed(name: &str, changes: &[(&str, &str)]) -> PathBuf {
@@ -86,6 +87,35 @@ fn additions_just_work() {
     let system = Running::start(&folder, &["architecture.yaml", "--store", "sqlite://demo.db"]);
     let (status, answer) = system.post("/commands/StockItem/sku-1/GiveStock", r#"{"quantity":1}"#);
     assert_eq!(status, 200, "{answer}");
+}
+
+#[test]
+fn changed_steps_of_a_saga_are_refused_while_instances_run_and_they_are_named() {
+    let folder = folder("changed-saga-running");
+    let mut demo = Command::new(ANNALS)
+        .current_dir(&folder)
+        .args(["demo", "--exit", "--json", "--store", "sqlite://demo.db", "--orders", "2000"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let list = ["sagas", "list", "--status", "running", "--json", "--store", "sqlite://demo.db"];
+    // Until there is a store, and an instance that runs.
+    let running = loop {
+        let seen = annals(&folder, &list);
+        if seen.code == 0 && seen.json() != serde_json::json!([]) {
+            break seen.json();
+        }
+    };
+    assert!(running[0]["key"].is_string());
+    demo.kill().unwrap();
+    demo.wait().unwrap();
+    let running = annals(&folder, &list).json();
+    let key = running[0]["key"].as_str().expect("some still run when it is killed");
+    let changed = ORDERS.replacen("timeout: 30s", "timeout: 31s", 1);
+    std::fs::write(folder.join("architecture.yaml"), changed).unwrap();
+    let seen = run(&folder);
+    assert_eq!(seen.code, 3, "{}{}", seen.out, seen.err);
+    assert!(seen.err.contains("OrderFulfillment") && seen.err.contains(key), "{}", seen.err);
 }
 
 #[test]

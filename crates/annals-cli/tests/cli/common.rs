@@ -42,6 +42,26 @@ pub(crate) fn annals(folder: &Path, arguments: &[&str]) -> Seen {
     Seen { code: output.status.code().expect("it ended by itself"), out, err }
 }
 
+/// What lines of shell print. They are pasted in the folder, with its `bin` ahead on the path.
+pub(crate) fn pasted(folder: &Path, lines: &str) -> String {
+    let tools = folder.join("bin");
+    std::fs::create_dir_all(&tools).unwrap();
+    if Command::new("curl").arg("--version").output().is_err() {
+        let curl = Path::new(ANNALS).with_file_name("examples").join("curl");
+        std::fs::copy(curl, tools.join("curl")).unwrap();
+    }
+    let path = std::env::var("PATH").unwrap();
+    let output = Command::new("sh")
+        .current_dir(folder)
+        .env("PATH", format!("{}:{path}", tools.display()))
+        .args(["-euc", lines])
+        .output()
+        .unwrap();
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(output.status.success(), "{lines}\n{}\n{out}\n{err}", output.status);
+    out
+}
+
 /// A store on which a demo of so many orders has run, as `demo.db` in the folder.
 pub(crate) fn demo(folder: &Path, orders: &str) {
     let arguments = ["demo", "--exit", "--json", "--store", "sqlite://demo.db", "--orders", orders];
@@ -58,7 +78,13 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::with(folder, arguments, &[])
+    }
+
+    /// With variables in its environment.
+    pub(crate) fn with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut annals = Command::new(ANNALS);
+        annals.envs(variables.iter().copied());
         annals.current_dir(folder).arg("run").args(arguments).args(["--listen", "127.0.0.1:0"]);
         let piped = annals.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = piped.spawn().unwrap();

@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::common::{ANNALS, Running, annals, folder};
+use crate::common::{ANNALS, Running, annals, folder, pasted};
 
 const ADDRESS: &str = "127.0.0.1:7070";
 
@@ -98,14 +97,7 @@ impl Place {
         if script.contains(ADDRESS) {
             script = script.replace(ADDRESS, self.address());
         }
-        let output = Command::new("bash")
-            .current_dir(&self.folder)
-            .args(["-euo", "pipefail", "-c", &format!("PATH=\"$PWD/bin:$PATH\"\n{script}")])
-            .output();
-        let output = output.expect("bash is there");
-        let [out, err] = [output.stdout, output.stderr].map(|b| String::from_utf8(b).unwrap());
-        assert!(output.status.success(), "{}: {}\n{out}\n{err}", block.place, output.status);
-        out
+        pasted(&self.folder, &script)
     }
 
     /// Where the order system runs; starts it.

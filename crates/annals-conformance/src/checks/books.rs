@@ -69,8 +69,8 @@ async fn letters(store: Arc<dyn Store>) -> Checked {
     same("statuses", &ids(open).await?, &vec![1, 3, 4])?;
     same("one", &ids(LetterQuery { id: Some(3), ..query() }).await?, &vec![3])?;
     same("not one's", &ids(LetterQuery { id: Some(3), ..key }).await?, &Vec::new())?;
-    let changed =
-        Letter { attempts: 9, reason: "redriven".into(), ..letter(1, "r", "a", Redriven) };
+    let resolution = Some("redriven".into());
+    let changed = Letter { attempts: 9, resolution, ..letter(1, "r", "a", Redriven) };
     take(&store, Unit { letters: vec![changed.clone()], ..Unit::default() }).await?;
     let now = ok(store.letters(LetterQuery { id: Some(1), ..query() }).await)?;
     same("changed", &now, &vec![changed])

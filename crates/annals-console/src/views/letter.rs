@@ -15,6 +15,7 @@ pub fn letter(letter: &Letter) -> Value {
         "position": letter.position,
         "attempts": letter.attempts,
         "reason": letter.reason,
+        "resolution": letter.resolution,
         "parked_at": letter.parked_at.to_string(),
         "changed_at": letter.changed_at.to_string(),
     })

@@ -61,25 +61,38 @@ impl LetterIds {
             status,
             attempts,
             reason,
+            resolution: None,
             parked_at: now,
             changed_at: now,
         }
     }
 }
 
-/// The same letter in a new status.
-pub(super) fn changed(
+/// The same letter after another failed attempt, which says why.
+pub(super) fn failed_again(
     letter: &Letter,
-    status: LetterStatus,
-    attempts: u32,
-    reason: &str,
-    now: Timestamp,
+    (attempts, reason, now): (u32, &str, Timestamp),
 ) -> Letter {
     Letter {
-        status,
+        status: LetterStatus::Failed,
         attempts: letter.attempts + attempts,
         reason: reason.into(),
         changed_at: now,
         ..letter.clone()
     }
+}
+
+/// The same letter once a redrive has succeeded.
+pub(super) fn redriven(letter: &Letter, now: Timestamp) -> Letter {
+    let attempts = letter.attempts + 1;
+    let resolution = Some("redriven".into());
+    let (status, changed_at) = (LetterStatus::Redriven, now);
+    Letter { status, attempts, resolution, changed_at, ..letter.clone() }
+}
+
+/// The same letter once somebody gave it up. What it failed of stays with it.
+pub(super) fn discarded(letter: &Letter, reason: &Arc<str>, now: Timestamp) -> Letter {
+    let resolution = Some(reason.clone());
+    let (status, changed_at) = (LetterStatus::Discarded, now);
+    Letter { status, resolution, changed_at, ..letter.clone() }
 }

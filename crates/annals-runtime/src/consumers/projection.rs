@@ -11,7 +11,7 @@ use annals_core::{Cell, EventView, Failure, Position, Projection, RecordedEvent,
 
 use crate::ports::{BoxFuture, LetterStatus, Request, RowWrite, StoreError, Unit};
 
-use super::letters::changed;
+use super::letters::{discarded, failed_again, redriven};
 use super::parked::Parked;
 use super::{Consumer, Engine, Status, Step};
 
@@ -138,15 +138,14 @@ impl ProjectionConsumer {
             return Ok(false);
         }
         for (number, request) in self.engine.store.requests().await? {
-            let (id, discarded) = match &request {
+            let (id, given_up) = match &request {
                 Request::Redrive(id) => (*id, None),
                 Request::Discard { letter, reason, .. } => (*letter, Some(reason.clone())),
             };
             let Some(failed) = loaded.parked.failed(id).cloned() else { continue };
             let mut unit = Unit { requests_done: vec![number], ..Unit::default() };
-            if let Some(reason) = discarded {
-                let now = self.engine.now();
-                let letter = changed(&failed, LetterStatus::Discarded, 0, &reason, now);
+            if let Some(reason) = given_up {
+                let letter = discarded(&failed, &reason, self.engine.now());
                 loaded.parked.put(letter.clone());
                 unit.letters.push(letter);
             }
@@ -170,10 +169,8 @@ impl ProjectionConsumer {
             let Some(event) = event.first() else { break };
             let now = self.engine.now();
             let tried = match self.fold(&mut rows, event).await? {
-                Ok(()) => changed(&letter, LetterStatus::Redriven, 1, "redriven", now),
-                Err(failure) => {
-                    changed(&letter, LetterStatus::Failed, 1, &failure.to_string(), now)
-                }
+                Ok(()) => redriven(&letter, now),
+                Err(failure) => failed_again(&letter, (1, &failure.to_string(), now)),
             };
             let failed = tried.status == LetterStatus::Failed;
             loaded.parked.put(tried.clone());

@@ -79,8 +79,10 @@ pub struct Letter {
     pub status: LetterStatus,
     /// Attempts in all.
     pub attempts: u32,
-    /// What the last attempt said, or which letter it is behind, or why it was discarded.
+    /// What the last attempt said, or which event it is behind.
     pub reason: Arc<str>,
+    /// How it was resolved: `redriven`, or why it was discarded. `None`: it isn't.
+    pub resolution: Option<Arc<str>>,
     /// When it was parked.
     pub parked_at: Timestamp,
     /// When its status changed last.

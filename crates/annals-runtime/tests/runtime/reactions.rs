@@ -22,6 +22,7 @@ struct Tell {
     unless: Vec<Arc<str>>,
     after_us: Option<i64>,
     withdraws: bool,
+    held: bool,
 }
 
 impl ReactionLogic for Tell {
@@ -46,7 +47,7 @@ impl ReactionLogic for Tell {
     }
 
     fn held(&self) -> Option<&str> {
-        None
+        self.held.then_some("the environment has no URL")
     }
 
     fn plan(&self, event: &EventView<'_>) -> Result<Plan, Failure> {
@@ -118,6 +119,7 @@ struct Bank {
     clock: Arc<VirtualClock>,
     waits: (Option<i64>, Vec<Arc<str>>),
     withdraws: bool,
+    held: bool,
     runtime: Option<Runtime>,
     seed: u64,
 }
@@ -130,6 +132,7 @@ impl Bank {
             clock: Arc::new(VirtualClock::new(Timestamp(START))),
             waits: (after_us, unless.iter().map(|name| Arc::from(*name)).collect()),
             withdraws: false,
+            held: false,
             runtime: None,
             seed: 0,
         };
@@ -142,8 +145,8 @@ impl Bank {
         self.runtime = None;
         self.seed += 1;
         let (after_us, unless) = self.waits.clone();
-        let withdraws = self.withdraws;
-        let tell = Tell { on: ["Deposited".into()], unless, after_us, withdraws };
+        let (withdraws, held) = (self.withdraws, self.held);
+        let tell = Tell { on: ["Deposited".into()], unless, after_us, withdraws, held };
         let mut system = system(Vec::new());
         system.reactions = vec![Arc::new(tell)];
         let entropy = Arc::new(SeededEntropy::new(self.seed));
@@ -283,6 +286,40 @@ async fn a_discarded_letter_lets_those_behind_it_go_on() {
     assert_eq!(bank.service.asked(), ["a/1", "a/2", "a/3"]);
     assert_eq!(bank.letters(LetterStatus::Discarded).await, [1]);
     bank.at_rest().await;
+}
+
+#[tokio::test]
+async fn a_held_reaction_gives_letters_up_and_tries_none() {
+    let mut bank = Bank::open(None, &[]).await;
+    bank.service.answers("a/1", vec![gone()]);
+    bank.service.answers("b/3", vec![gone()]);
+    bank.deposits(&[("a", 1), ("a", 2), ("b", 3)]).await;
+    bank.settle().await;
+    assert_eq!(bank.service.asked(), ["a/1", "b/3"]);
+    bank.held = true;
+    bank.restart().await;
+    let [a, b] = [1, 3].map(Position);
+    let letters = bank.store.letters(LetterQuery::default()).await.unwrap();
+    let id_at = |position| letters.iter().find(|it| it.position == position).unwrap().id;
+    let (reason, at) = ("a test".into(), Timestamp(START));
+    let discard = Request::Discard { letter: id_at(a), reason, at };
+    bank.store.request(discard).await.unwrap();
+    bank.store.request(Request::Redrive(id_at(b))).await.unwrap();
+    bank.deposits(&[("c", 4)]).await;
+    bank.finish().await;
+    assert_eq!(bank.service.asked(), [""; 0]);
+    assert_eq!(bank.store.requests().await.unwrap(), []);
+    assert_eq!(bank.letters(LetterStatus::Failed).await, [3]);
+    let status = bank.runtime().statuses().of("tell").unwrap();
+    assert_eq!((status.checkpoint, status.failed_letters), (Position(3), 1));
+    let query = LetterQuery { id: Some(id_at(a)), ..LetterQuery::default() };
+    let [letter] = &bank.store.letters(query).await.unwrap()[..] else { panic!("it is there") };
+    assert_eq!((&*letter.reason, letter.resolution.as_deref()), ("410", Some("a test")));
+    // What was behind it waits until it can be told.
+    bank.held = false;
+    bank.restart().await;
+    bank.finish().await;
+    assert_eq!(bank.service.asked(), ["a/2", "c/4"]);
 }
 
 #[tokio::test]

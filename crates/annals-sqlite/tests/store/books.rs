@@ -146,6 +146,7 @@ fn letter(id: u64, status: LetterStatus, changed_at: i64) -> Letter {
         status,
         attempts: 3,
         reason: "no answer".into(),
+        resolution: None,
         parked_at: Timestamp(1_000_000),
         changed_at: Timestamp(changed_at),
     }

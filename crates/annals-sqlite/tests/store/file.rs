@@ -109,5 +109,5 @@ fn the_settings_that_durability_rests_on() {
     let folder = Folder::new();
     let _store = folder.open();
     let header = "SELECT * FROM pragma_journal_mode, pragma_application_id, pragma_user_version";
-    assert_eq!(sql(&folder.db(), header), "wal|1634627180|2\n");
+    assert_eq!(sql(&folder.db(), header), "wal|1634627180|3\n");
 }

@@ -12,6 +12,7 @@ use annals_core::System;
 use annals_runtime::ports::{LogQuery, SagaQuery, Store};
 use serde::Serialize;
 
+use crate::commands::run::RUN_FACT;
 use crate::exit::Failed;
 use ledger::Ledger;
 
@@ -67,7 +68,8 @@ pub(crate) async fn audit(
     lines.push(ledger.orders());
     lines.extend(sagas(store, system).await?);
     lines.extend(folds.compare(store).await?);
-    lines.extend(notified::lines(notifications, &ledger)?);
+    let elsewhere = store.facts().await?.iter().any(|(name, _)| name == RUN_FACT);
+    lines.extend(notified::lines(notifications, &ledger, elsewhere)?);
     Ok(lines)
 }
 

@@ -1,4 +1,5 @@
-//! The demo's clock: the real one, until the demo says that a quarter of an hour has passed.
+//! The demo's clock: the real one, until the demo lets time pass. A store that is kept has seen
+//! that time, so a demo that goes on with it begins there.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -14,16 +15,19 @@ pub(crate) struct DemoClock {
     jumps: watch::Sender<()>,
 }
 
-impl Default for DemoClock {
-    fn default() -> Self {
-        Self { real: SystemClock, added_us: AtomicI64::new(0), jumps: watch::Sender::new(()) }
-    }
-}
-
 impl DemoClock {
-    /// Lets time pass at once.
-    pub(crate) fn pass(&self, us: i64) {
-        self.added_us.fetch_add(us, Ordering::SeqCst);
+    /// A clock that is not before `time`.
+    pub(crate) fn behind(time: Timestamp) -> Self {
+        let clock =
+            Self { real: SystemClock, added_us: AtomicI64::new(0), jumps: watch::Sender::new(()) };
+        clock.pass_to(time);
+        clock
+    }
+
+    /// Lets time pass at once, up to `time` if that lies ahead.
+    pub(crate) fn pass_to(&self, time: Timestamp) {
+        let ahead_us = time.0.saturating_sub(self.now().0).max(0);
+        self.added_us.fetch_add(ahead_us, Ordering::SeqCst);
         self.jumps.send_replace(());
     }
 

@@ -10,9 +10,10 @@ use annals_runtime::ports::Clock;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::scale::Scale;
 use super::walk::Progress;
 use crate::cli::DemoArgs;
-use crate::live_system::LiveSystem;
+use crate::live_system::{self, LiveSystem};
 
 const DRAW_EVERY: Duration = Duration::from_millis(100);
 
@@ -26,14 +27,15 @@ impl View {
     /// Starts to draw, where standard output is a terminal and people are to read it.
     pub(super) fn start(
         args: &DemoArgs,
+        scale: Scale,
         system: &Arc<LiveSystem>,
         progress: &Arc<Progress>,
     ) -> Self {
         let end = watch::Sender::new(false);
-        if args.json || !std::io::stdout().is_terminal() {
+        if args.json || !std::io::stdout().is_terminal() || is_dumb() {
             return Self { end, drawing: None };
         }
-        let (system, progress, orders) = (system.clone(), progress.clone(), args.orders);
+        let (system, progress, orders) = (system.clone(), progress.clone(), scale.orders);
         let mut over = end.subscribe();
         let drawing = tokio::spawn(async move {
             let mut screen = Screen { lines: 0, last: None };
@@ -59,6 +61,11 @@ impl View {
     }
 }
 
+/// A terminal that can't go back up.
+fn is_dumb() -> bool {
+    live_system::variable("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
 struct Screen {
     lines: usize,
     /// Time and head of the last frame, for the rate.
@@ -67,13 +74,15 @@ struct Screen {
 
 impl Screen {
     fn draw(&mut self, lines: &[String], system: &LiveSystem) {
-        let mut text = String::new();
+        // The terminal cuts what is too wide: a line that it wraps would be two on the way back up.
+        let mut text = String::from("\x1b[?7l");
         if self.lines > 0 {
             text.push_str(&format!("\x1b[{}A", self.lines));
         }
         for line in lines {
             text.push_str(&format!("\x1b[2K{line}\n"));
         }
+        text.push_str("\x1b[?7h");
         self.lines = lines.len();
         self.last = Some((SystemClock.now().0, system.runtime.heads().current().0));
         // A terminal that is gone shows nothing.
@@ -106,16 +115,16 @@ fn frame(
         let failed: u64 = sagas.failed.values().sum();
         let detail = match status.kind {
             "saga" => format!(
-                "in flight {:<5} completed {:<6} compensated {failed}",
+                "in flight {:<4} completed {:<5} compensated {failed}",
                 sagas.open, sagas.completed
             ),
             "reaction" => format!(
-                "retrying {:<4} waiting {:<5} dead letters {}",
+                "retrying {:<4} waiting {:<4} dead letters {}",
                 status.retrying, status.timers, status.failed_letters
             ),
             _ => String::new(),
         };
-        lines.push(format!("  {:<11}{:<18} lag {lag:<7} {detail}", status.kind, status.name));
+        lines.push(format!("  {:<16} lag {lag:<5} {detail}", status.name));
     }
     lines
 }

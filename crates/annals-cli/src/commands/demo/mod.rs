@@ -4,8 +4,10 @@ mod books;
 mod clock;
 mod live;
 mod notifications;
+mod scale;
 mod story;
 mod summary;
+mod tally;
 mod traffic;
 mod walk;
 
@@ -17,7 +19,7 @@ use annals_runtime::ports::Store;
 
 use crate::cli::DemoArgs;
 use crate::exit::{Done, Ended, Failed};
-use crate::{live_system, output, stores};
+use crate::{live_system, output, stored, stores};
 
 /// The architecture that the demo runs, as it stands in `examples/orders/`.
 pub(crate) const ARCHITECTURE: &str =
@@ -97,7 +99,14 @@ async fn demo(args: &DemoArgs, wrap: Wrap) -> Ended {
 /// Audits the store of an earlier demo.
 async fn audit(url: &str, as_json: bool) -> Ended {
     let store = stores::readable(url)?;
-    let system = annals_interpreter::system(&model()?, &|_| None);
+    let (demos, ran) = (model()?, stored::remembered(&*store).await?);
+    if ran.name != demos.name {
+        let (ran, demos) = (&ran.name, &demos.name);
+        return Err(Failed::Input(format!(
+            "the system on this store is {ran}; the demo's books are those of {demos}"
+        )));
+    }
+    let system = annals_interpreter::system(&demos, &|_| None);
     let path: &Path = &stores::path(url)?;
     let lines = books::audit(&*store, &system, &notifications::file_of(path)).await?;
     if as_json {

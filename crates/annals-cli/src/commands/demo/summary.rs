@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Place;
 use super::books::Line;
+use super::scale::Scale;
 use super::walk::Walked;
 use crate::cli::DemoArgs;
 use crate::output;
@@ -17,11 +18,11 @@ use crate::output;
 /// Prints all of it.
 pub(super) fn print(args: &DemoArgs, walked: &Walked) {
     if args.json {
-        output::json(&as_json(args, walked));
+        output::json(&as_json(walked));
         return;
     }
     output::line("");
-    output::table(&table(args, walked));
+    output::table(&table(walked));
     if let Some(story) = &walked.story {
         output::line("");
         output::line(&format!("one compensated order, trace {}", story.correlation_id));
@@ -51,14 +52,14 @@ pub(super) fn books(lines: &[Line]) {
     });
 }
 
-fn table(args: &DemoArgs, walked: &Walked) -> Vec<Vec<String>> {
+fn table(walked: &Walked) -> Vec<Vec<String>> {
     let row = |what: &str, figure: String| vec![format!("  {what}"), figure];
     let seconds = walked.settled_us as f64 / 1e6;
     let (p50, p99) = percentiles(walked);
     let commands = walked.progress.commands.load(Ordering::Relaxed);
     let command_rate = commands as f64 / (walked.traffic_us.max(1) as f64 / 1e6);
     let mut rows = vec![
-        row("orders", format!("{} of seed {}", args.orders, args.seed)),
+        row("orders", format!("{} of seed {}", walked.scale.orders, walked.scale.seed)),
         row("settled in", format!("{seconds:.2} s")),
         row(
             "events",
@@ -78,14 +79,14 @@ fn table(args: &DemoArgs, walked: &Walked) -> Vec<Vec<String>> {
         ),
         row("rejected", format!("{}", walked.progress.rejected.load(Ordering::Relaxed))),
     ];
-    for status in walked.statuses.iter().filter(|status| status.kind == "saga") {
-        let name = &status.name;
-        rows.push(row(&format!("{name} completed"), status.sagas.completed.to_string()));
-        for (failure, count) in &status.sagas.failed {
+    for saga in &walked.sagas {
+        let name = &saga.name;
+        rows.push(row(&format!("{name} completed"), saga.completed.to_string()));
+        for (failure, count) in &saga.compensated {
             rows.push(row(&format!("{name} compensated"), format!("{count} by {failure}")));
         }
-        if status.sagas.stuck > 0 {
-            rows.push(row(&format!("{name} stuck"), status.sagas.stuck.to_string()));
+        if saga.stuck > 0 {
+            rows.push(row(&format!("{name} stuck"), saga.stuck.to_string()));
         }
     }
     let sent = &walked.notifications;
@@ -96,7 +97,7 @@ fn table(args: &DemoArgs, walked: &Walked) -> Vec<Vec<String>> {
     rows.push(row(
         "notifications",
         format!(
-            "{} acted on, {} requests: {} failed, {} recognised by their key",
+            "{} acted on in this run, {} requests: {} failed, {} recognised by their key",
             sent.acted, sent.requests, sent.failed, sent.repeated
         ),
     ));
@@ -106,24 +107,11 @@ fn table(args: &DemoArgs, walked: &Walked) -> Vec<Vec<String>> {
     rows
 }
 
-fn as_json(args: &DemoArgs, walked: &Walked) -> Value {
+fn as_json(walked: &Walked) -> Value {
     let (p50, p99) = percentiles(walked);
-    let sagas: Vec<Value> = walked
-        .statuses
-        .iter()
-        .filter(|status| status.kind == "saga")
-        .map(|status| {
-            json!({
-                "name": status.name,
-                "completed": status.sagas.completed,
-                "compensated": status.sagas.failed,
-                "stuck": status.sagas.stuck,
-            })
-        })
-        .collect();
     json!({
-        "orders": args.orders,
-        "seed": args.seed,
+        "orders": walked.scale.orders,
+        "seed": walked.scale.seed,
         "settled_us": walked.settled_us,
         "traffic_us": walked.traffic_us,
         "events": walked.events,
@@ -132,7 +120,7 @@ fn as_json(args: &DemoArgs, walked: &Walked) -> Value {
         "rejected": walked.progress.rejected.load(Ordering::Relaxed),
         "command_p50_us": p50,
         "command_p99_us": p99,
-        "sagas": sagas,
+        "sagas": walked.sagas,
         "dead_letters": { "parked": walked.parked, "redriven": walked.redriven },
         "notifications": walked.notifications,
         "peak_memory_kib": peak_memory_kib(),
@@ -161,19 +149,25 @@ fn peak_memory_kib() -> Option<u64> {
 }
 
 /// What to do after Ctrl-C.
-pub(super) fn interrupted(args: &DemoArgs, place: &Place) {
-    output::line("");
+pub(super) fn interrupted(scale: Scale, place: &Place) {
     if place.kept {
-        output::line(&format!("stopped; this goes on: {}", again(args, place)));
+        output::say(&format!("stopped; this goes on: {}", again(scale, place)));
     } else {
-        output::line("stopped; with --store sqlite://demo.db a demo is kept, and goes on");
+        output::say("stopped; with --store sqlite://demo.db a demo is kept, and goes on");
     }
 }
 
 /// The command that goes on where this demo stopped.
-fn again(args: &DemoArgs, place: &Place) -> String {
-    let DemoArgs { orders, seed, .. } = args;
-    format!("{} demo --orders {orders} --seed {seed} --store {}", program(), place.url)
+fn again(scale: Scale, place: &Place) -> String {
+    let Scale { orders, seed } = scale;
+    let [program, store] = [&program(), &place.url].map(|word| quoted(word));
+    format!("{program} demo --orders {orders} --seed {seed} --store {store}")
+}
+
+/// A word as a shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    if word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// This program, as it was called.
@@ -182,7 +176,7 @@ fn program() -> String {
 }
 
 /// What can be tried while the API is up. Ids are new each time, so that the lines work again.
-pub(super) fn invitation(args: &DemoArgs, place: &Place, api: SocketAddr, ids: [Uuid; 2]) {
+pub(super) fn invitation(scale: Scale, place: &Place, api: SocketAddr, ids: [Uuid; 2]) {
     let url = format!("http://{api}");
     let json = "-H 'content-type: application/json'";
     let post = |order: Uuid, command: &str, body: &str| {
@@ -213,7 +207,7 @@ pub(super) fn invitation(args: &DemoArgs, place: &Place, api: SocketAddr, ids: [
              | cut -d '\"' -f 3)"
         ),
         String::new(),
-        format!("  kill -9 {}, then {}", std::process::id(), again(args, place)),
+        format!("  kill -9 {}, then {}", std::process::id(), again(scale, place)),
     ] {
         output::line(&line);
     }

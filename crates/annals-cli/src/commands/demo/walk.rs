@@ -1,4 +1,5 @@
-//! The walk: traffic, settling, a quarter of an hour, the broken mailbox and its cure, the books.
+//! The walk: traffic, settling, the quarter of an hour after which orders are forgotten, the broken
+//! mailbox and its cure, the books.
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -7,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use annals_core::Timestamp;
-use annals_runtime::ports::{Clock, LetterQuery, LetterStatus, Request, Store};
+use annals_runtime::ports::{Clock, LetterQuery, LetterStatus, LogQuery, Request, Store};
 use annals_runtime::{CommandError, CommandRequest, Commands, Outcome, SystemClock};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -15,11 +16,14 @@ use tokio::task::JoinSet;
 use super::books::{self, Line};
 use super::clock::DemoClock;
 use super::notifications::{Counts, Notifications, file_of};
+use super::scale::Scale;
 use super::story::{self, Story};
+use super::tally::Tally;
 use super::traffic::{Asked, Traffic};
 use super::{Place, Wrap, live, model, summary};
 use crate::cli::DemoArgs;
 use crate::exit::Failed;
+use crate::interrupts::Interrupts;
 use crate::live_system::{self, LiveSystem};
 use crate::stores;
 
@@ -29,8 +33,8 @@ const CLIENTS: usize = 64;
 /// How often progress is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-/// The wait of forgotten orders, and a minute.
-const QUARTER_HOUR_US: i64 = 16 * 60 * 1_000_000;
+/// How far time passes beyond the last timer that runs.
+const BEYOND_US: i64 = 1_000_000;
 
 /// What the traffic has come to so far.
 #[derive(Default)]
@@ -47,12 +51,13 @@ pub(super) struct Progress {
 
 /// Everything that the summary tells of.
 pub(super) struct Walked {
+    pub(super) scale: Scale,
     pub(super) progress: Arc<Progress>,
     pub(super) traffic_us: i64,
     pub(super) settled_us: i64,
     pub(super) events: u64,
     pub(super) new_events: u64,
-    pub(super) statuses: Vec<annals_runtime::StatusView>,
+    pub(super) sagas: Vec<Tally>,
     pub(super) parked: usize,
     pub(super) redriven: usize,
     pub(super) notifications: Counts,
@@ -62,17 +67,25 @@ pub(super) struct Walked {
 
 /// Runs the demo from its start to its books, and then, in a terminal, keeps the API up.
 pub(super) async fn walk(args: &DemoArgs, place: &Place, wrap: Wrap) -> Result<bool, Failed> {
-    let traffic = Traffic::new(args.seed, args.orders);
     let io = |error: std::io::Error| Failed::System(error.to_string());
+    let mut interrupts = Interrupts::listen()?;
     let store = wrap(stores::writable(&place.url)?);
+    let model = model()?;
+    // Another system's store is refused before anything is left beside it.
+    store.prepare(&model.name, Vec::new()).await?;
+    let scale = Scale::of(args, &*store).await?;
+    let traffic = Traffic::new(scale.seed, scale.orders);
     let notifications =
         Notifications::open(&file_of(&place.path), traffic.poisoned_customer()).map_err(io)?;
     let url = notifications.serve().await.map_err(io)?;
     let variables = |name: &str| (name == "NOTIFICATIONS_URL").then(|| url.clone());
-    let clock = Arc::new(DemoClock::default());
-    let model = model()?;
-    let system = LiveSystem::start(&model, store.clone(), clock.clone(), &variables).await?;
+    let clock = Arc::new(DemoClock::behind(last_time(&*store).await?));
+    let system = tokio::select! {
+        live = LiveSystem::start(&model, store.clone(), clock.clone(), &variables) => live?,
+        () = interrupts.first() => return Ok(true),
+    };
     let system = Arc::new(system);
+    scale.remember(&*store).await?;
     let listener = live_system::listen(args.listen).await?;
     let api = listener.local_addr().map_err(io)?;
     let end = watch::Sender::new(false);
@@ -82,27 +95,34 @@ pub(super) async fn walk(args: &DemoArgs, place: &Place, wrap: Wrap) -> Result<b
         let until = async move { drop(over.wait_for(|over| *over).await) };
         running.run(listener, until).await
     });
-    let demo = Demo { args, path: &place.path, system, store, clock, traffic, notifications };
+    let progress = Arc::new(Progress::default());
+    let view = live::View::start(args, scale, &system, &progress);
+    let path = &place.path;
+    let demo = Demo { path, system, store, clock, scale, traffic, notifications, progress };
     let ended = tokio::select! {
         walked = demo.walk() => walked.map(Some),
-        () = live_system::interrupted() => Ok(None),
+        () = interrupts.first() => Ok(None),
         stopped = &mut running => {
+            view.end().await;
             return Err(match stopped {
                 Ok(Err(failed)) => failed,
                 _ => Failed::System("the system stopped by itself".into()),
             });
         }
     };
+    // What follows is written below the view, which is never drawn again.
+    view.end().await;
     let balances = match &ended {
         Ok(Some(walked)) => {
             summary::print(args, walked);
             if std::io::stdout().is_terminal() && !args.exit && !args.json {
-                demo.stay(place, api).await;
+                demo.invite(place, api);
+                interrupts.first().await;
             }
             walked.books.iter().all(|line| line.balances)
         }
         Ok(None) => {
-            summary::interrupted(args, place);
+            summary::interrupted(scale, place);
             true
         }
         Err(_) => false,
@@ -114,47 +134,56 @@ pub(super) async fn walk(args: &DemoArgs, place: &Place, wrap: Wrap) -> Result<b
     Ok(balances)
 }
 
+/// The time of the last event; a demo lets time pass, so that it may lie ahead.
+async fn last_time(store: &dyn Store) -> Result<Timestamp, Failed> {
+    let query = LogQuery { backward: true, limit: 1, ..LogQuery::default() };
+    let last = store.read_log(query).await?;
+    Ok(last.first().map_or(Timestamp(0), |last| last.event.time))
+}
+
 struct Demo<'a> {
-    args: &'a DemoArgs,
     path: &'a Path,
     system: Arc<LiveSystem>,
     store: Arc<dyn Store>,
     clock: Arc<DemoClock>,
+    scale: Scale,
     traffic: Traffic,
     notifications: Notifications,
+    progress: Arc<Progress>,
 }
 
 impl Demo<'_> {
     async fn walk(&self) -> Result<Walked, Failed> {
-        let progress = Arc::new(Progress::default());
+        let progress = &self.progress;
         let before = self.store.head().await?.0;
-        let view = live::View::start(self.args, &self.system, &progress);
         let start = SystemClock.now();
         for delivery in self.traffic.deliveries() {
-            ask(&self.system.api.commands, delivery, &progress).await?;
+            ask(&self.system.api.commands, delivery, progress).await?;
         }
-        self.customers(&progress).await?;
+        self.customers().await?;
         let traffic_us = since(start);
         self.quiet(false).await?;
-        self.clock.pass(QUARTER_HOUR_US);
+        if let Some(due) = self.last_timer().await? {
+            self.clock.pass_to(Timestamp(due.0.saturating_add(BEYOND_US)));
+        }
         self.quiet(true).await?;
         let parked = self.dead().await?.len();
         self.redrive().await?;
         self.notifications.cure();
         let redriven = self.redrive().await?;
         let settled_us = since(start);
-        view.end().await;
         let head = self.store.head().await?.0;
         let model = model()?;
         let system = annals_interpreter::system(&model, &|_| None);
         let books = books::audit(&*self.store, &system, &file_of(self.path)).await?;
         Ok(Walked {
-            progress,
+            scale: self.scale,
+            progress: progress.clone(),
             traffic_us,
             settled_us,
             events: head,
             new_events: head - before,
-            statuses: self.system.api.statuses.all(),
+            sagas: Tally::all(&*self.store, &system).await?,
             parked,
             redriven,
             notifications: self.notifications.counts(),
@@ -164,12 +193,12 @@ impl Demo<'_> {
     }
 
     /// The customers of all orders, as many at once as there are clients.
-    async fn customers(&self, progress: &Arc<Progress>) -> Result<(), Failed> {
+    async fn customers(&self) -> Result<(), Failed> {
         let next = Arc::new(AtomicU64::new(0));
         let mut clients: JoinSet<Result<(), Failed>> = JoinSet::new();
         for _ in 0..CLIENTS {
-            let (next, progress, traffic) = (next.clone(), progress.clone(), self.traffic);
-            let (commands, orders) = (self.system.api.commands.clone(), self.args.orders);
+            let (next, progress, traffic) = (next.clone(), self.progress.clone(), self.traffic);
+            let (commands, orders) = (self.system.api.commands.clone(), self.scale.orders);
             clients.spawn(async move {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
@@ -208,6 +237,16 @@ impl Demo<'_> {
         }
     }
 
+    /// When the last of the timers that run fires.
+    async fn last_timer(&self) -> Result<Option<Timestamp>, Failed> {
+        let mut last = None;
+        for status in self.system.api.statuses.all() {
+            let timers = self.store.timers(&status.name).await?;
+            last = last.max(timers.iter().map(|timer| timer.due).max());
+        }
+        Ok(last)
+    }
+
     async fn dead(&self) -> Result<Vec<u64>, Failed> {
         let query = LetterQuery { statuses: vec![LetterStatus::Failed], ..LetterQuery::default() };
         Ok(self.store.letters(query).await?.into_iter().map(|letter| letter.id).collect())
@@ -228,11 +267,10 @@ impl Demo<'_> {
         Ok(dead.len() - self.dead().await?.len().min(dead.len()))
     }
 
-    /// Keeps the API up until Ctrl-C.
-    async fn stay(&self, place: &Place, api: std::net::SocketAddr) {
+    /// Says what can be tried while the API is up.
+    fn invite(&self, place: &Place, api: std::net::SocketAddr) {
         let ids = [(); 2].map(|()| self.system.api.commands.next_id());
-        summary::invitation(self.args, place, api, ids);
-        live_system::interrupted().await;
+        summary::invitation(self.scale, place, api, ids);
     }
 }
 

@@ -20,10 +20,10 @@ use annals_core::{Position, ReactionLogic, RecordedEvent, Timestamp};
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use crate::ports::{BoxFuture, LetterStatus, Request, StoreError, Timer, Unit};
+use crate::ports::{BoxFuture, Request, StoreError, Timer, Unit};
 
 use super::alongside::alongside;
-use super::letters::changed;
+use super::letters::discarded;
 use super::{Consumer, Engine, Status, Step};
 use act::{Acted, act};
 use loaded::Loaded;
@@ -70,6 +70,14 @@ impl ReactionConsumer {
     async fn work(&mut self, loaded: &mut Loaded) -> Result<Step, StoreError> {
         let mut unit = Unit::default();
         let mut worked = self.requests(loaded, &mut unit).await?;
+        if self.logic.held().is_some() {
+            // It reads nothing and acts on nothing; letters can be given up all the same.
+            if loaded.must_write(&unit) {
+                loaded.write(&self.engine, &self.name, unit).await?;
+                return Ok(Step::Worked);
+            }
+            return Ok(Step::Idle { wake_at: None });
+        }
         worked |= self.read(loaded, &mut unit).await?;
         self.fire(loaded, &mut unit).await?;
         worked |= self.begin(loaded).await?;
@@ -241,7 +249,11 @@ impl ReactionConsumer {
             match request {
                 Request::Redrive(id) => {
                     let Some(failed) = loaded.parked.failed(id) else { continue };
-                    if loaded.delivery.redrive(&failed.key, failed.position) {
+                    if self.logic.held().is_some() {
+                        // Nothing can be tried here: whoever asked learns that it is dead still.
+                        unit.requests_done.push(number);
+                        any = true;
+                    } else if loaded.delivery.redrive(&failed.key, failed.position) {
                         loaded.asked.insert(failed.key.clone(), number);
                         any = true;
                     }
@@ -251,10 +263,8 @@ impl ReactionConsumer {
                     if loaded.delivery.redrives(&failed.key) {
                         continue;
                     }
-                    let now = self.engine.now();
-                    let discarded = changed(&failed, LetterStatus::Discarded, 0, &reason, now);
                     unit.requests_done.push(number);
-                    loaded.resolve(unit, discarded);
+                    loaded.resolve(unit, discarded(&failed, &reason, self.engine.now()));
                     any = true;
                 }
             }
@@ -270,9 +280,6 @@ impl Consumer for ReactionConsumer {
 
     fn step(&mut self) -> BoxFuture<'_, Result<Step, StoreError>> {
         Box::pin(async move {
-            if self.logic.held().is_some() {
-                return Ok(Step::Idle { wake_at: None });
-            }
             let mut loaded = match self.loaded.take() {
                 Some(loaded) => loaded,
                 None => {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use annals_core::delivery::{Attempt, Settled};
 use annals_core::{Position, RecordedEvent};
 
-use crate::consumers::letters::changed;
-use crate::ports::{LetterStatus, Retry, StoreError, Unit};
+use crate::consumers::letters::{failed_again, redriven};
+use crate::ports::{Retry, StoreError, Unit};
 
 use super::ReactionConsumer;
 use super::act::Acted;
@@ -86,9 +86,8 @@ impl ReactionConsumer {
         }
         let letter = loaded.parked.first(&attempt.key).cloned();
         if let Some(letter) = letter.filter(|letter| letter.position == attempt.position) {
-            let now = self.engine.now();
             unit.requests_done.extend(loaded.asked.remove(&attempt.key));
-            loaded.resolve(unit, changed(&letter, LetterStatus::Redriven, 1, "redriven", now));
+            loaded.resolve(unit, redriven(&letter, self.engine.now()));
         }
     }
 
@@ -103,8 +102,7 @@ impl ReactionConsumer {
         self.forget_attempts(loaded, unit, attempt);
         unit.requests_done.extend(loaded.asked.remove(&attempt.key));
         let Some(letter) = loaded.parked.first(&attempt.key).cloned() else { return };
-        let now = self.engine.now();
-        let failed = changed(&letter, LetterStatus::Failed, attempts, reason, now);
+        let failed = failed_again(&letter, (attempts, reason, self.engine.now()));
         loaded.parked.put(failed.clone());
         unit.letters.push(failed);
     }

@@ -19,10 +19,10 @@ use annals_core::{EventView, Position, RecordedEvent, Reply, SagaLogic, Timestam
 use futures_util::FutureExt;
 use futures_util::stream::StreamExt;
 
-use crate::ports::{BoxFuture, LetterStatus, Request, StoreError};
+use crate::ports::{BoxFuture, Request, StoreError};
 
 use super::alongside::alongside;
-use super::letters::changed;
+use super::letters::{discarded, failed_again, redriven};
 use super::{Consumer, Engine, Status, Step};
 use book::Book;
 use dispatch::{Ended, Flight};
@@ -259,14 +259,14 @@ impl SagaConsumer {
             return Ok(false);
         }
         for (number, request) in self.engine.store.requests().await? {
-            let (id, discarded) = match &request {
+            let (id, given_up) = match &request {
                 Request::Redrive(id) => (*id, None),
                 Request::Discard { letter, reason, .. } => (*letter, Some(reason.clone())),
             };
             let Some(failed) = loaded.parked.failed(id).cloned() else { continue };
             book.answered(number);
-            if let Some(reason) = discarded {
-                let letter = changed(&failed, LetterStatus::Discarded, 0, &reason, book.now());
+            if let Some(reason) = given_up {
+                let letter = discarded(&failed, &reason, book.now());
                 loaded.parked.put(letter.clone());
                 book.letter(letter);
             }
@@ -274,11 +274,10 @@ impl SagaConsumer {
                 let event = self.engine.store.read_at(vec![letter.position]).await?;
                 let Some(event) = event.first() else { break };
                 let told = self.tell(&mut loaded.instances, book, event).await?;
-                let (status, reason) = match &told {
-                    Ok(()) => (LetterStatus::Redriven, "redriven".to_owned()),
-                    Err(failure) => (LetterStatus::Failed, failure.to_string()),
+                let tried = match &told {
+                    Ok(()) => redriven(&letter, book.now()),
+                    Err(failure) => failed_again(&letter, (1, &failure.to_string(), book.now())),
                 };
-                let tried = changed(&letter, status, 1, &reason, book.now());
                 loaded.parked.put(tried.clone());
                 book.letter(tried);
                 if told.is_err() {

@@ -32,8 +32,9 @@ pub(super) struct Ledger {
     pub(super) skus: BTreeSet<Arc<str>>,
     /// Stock received.
     pub(super) received: i64,
-    /// Commands that stock was received by, and the deliveries that were not the first of theirs.
-    deliveries: BTreeSet<Option<Uuid>>,
+    /// Items and the commands that stock was received by, and the deliveries that weren't the first
+    /// of theirs.
+    deliveries: BTreeSet<(Arc<str>, Option<Uuid>)>,
     delivered_again: u64,
     processed_cents: i64,
     refunded_cents: i64,
@@ -65,7 +66,8 @@ impl Ledger {
                 self.skus.insert(event.stream.id.clone());
                 if name == "StockReceived" {
                     self.received += number("quantity");
-                    let first = self.deliveries.insert(event.event.metadata.command_id);
+                    let delivery = (event.stream.id.clone(), event.event.metadata.command_id);
+                    let first = self.deliveries.insert(delivery);
                     self.delivered_again += u64::from(!first);
                 }
             }
