@@ -21,8 +21,11 @@ pub(crate) fn canonical(type_: &Type, text: &str) -> Result<Arc<str>, Failure> {
     read(type_, text).map_err(wrong)
 }
 
-/// An id in canonical form, or what is wrong with it as a phrase.
-pub(crate) fn read(type_: &Type, text: &str) -> Result<Arc<str>, String> {
+/// An id, or a saga's key, in canonical form.
+///
+/// # Errors
+/// What is wrong with it, as a phrase.
+pub fn read(type_: &Type, text: &str) -> Result<Arc<str>, String> {
     let id: Arc<str> = match type_ {
         Type::Uuid => match Uuid::try_parse(text) {
             Ok(uuid) => uuid.hyphenated().to_string().into(),

@@ -103,6 +103,15 @@ fn what_a_mistake_of_syntax_hides_is_no_second_mistake() {
 }
 
 #[test]
+fn a_bracket_that_ends_the_file_is_one_mistake() {
+    for section in ["services: [", "services: {", "aggregates: { Order: [", "sagas: {\n"] {
+        let loaded = load_text(&format!("annals: 1\nname: shop\n{section}"));
+        let codes: Vec<_> = loaded.diagnostics.iter().map(|d| d.code.0).collect();
+        assert_eq!(codes, ["A0001"], "{section}:\n{}", report(&loaded));
+    }
+}
+
+#[test]
 fn whatever_line_is_taken_out_there_is_a_model_or_an_error() {
     let text = read(&root("../../examples/orders/architecture.yaml")).text;
     let lines: Vec<&str> = text.lines().collect();

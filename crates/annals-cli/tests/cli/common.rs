@@ -43,6 +43,7 @@ pub(crate) fn annals(folder: &Path, arguments: &[&str]) -> Seen {
 }
 
 /// What lines of shell print. They are pasted in the folder, with its `bin` ahead on the path.
+#[expect(clippy::disallowed_methods, reason = "what is pasted finds the machine's own tools")]
 pub(crate) fn pasted(folder: &Path, lines: &str) -> String {
     let tools = folder.join("bin");
     std::fs::create_dir_all(&tools).unwrap();

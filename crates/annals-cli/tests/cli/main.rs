@@ -3,6 +3,7 @@
 mod common;
 
 mod api;
+mod cases;
 mod changed;
 mod check;
 mod docs;

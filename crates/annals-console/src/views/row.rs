@@ -1,6 +1,7 @@
 //! Rows of projections.
 
 use annals_core::{Cell, Row, Table, Timestamp, format_date};
+use annals_model::format_duration;
 use serde_json::{Map, Value, json};
 
 /// A row by column names.
@@ -11,7 +12,8 @@ pub fn row(table: &Table, row: &Row) -> Value {
     Value::Object(fields)
 }
 
-/// One cell: times as RFC 3339, dates as ISO 8601, durations as whole microseconds with their unit.
+/// One cell, as events write such a value: times as RFC 3339, dates as ISO 8601, durations in their
+/// largest unit.
 pub fn cell(value: &Cell) -> Value {
     match value {
         Cell::Null => Value::Null,
@@ -21,7 +23,7 @@ pub fn cell(value: &Cell) -> Value {
         Cell::Text(text) => json!(text),
         Cell::Time(us) => json!(Timestamp(*us).to_string()),
         Cell::Date(days) => json!(format_date(*days)),
-        Cell::Duration(us) => json!(format!("{us}us")),
+        Cell::Duration(us) => json!(format_duration(*us)),
         Cell::Json(text) => serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
     }
 }

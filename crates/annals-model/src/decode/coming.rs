@@ -2,7 +2,7 @@
 //! moves from here into its decoder once it is executed.
 
 /// What a map is, as its decoder says it, and the words that are coming there.
-const COMING: [(&str, &[&str]); 10] = [
+const COMING: [(&str, &[&str]); 12] = [
     ("an architecture", &["external", "queries", "roles", "schedules", "tenants", "unique"]),
     ("an aggregate", &["external", "personal", "unique"]),
     ("a command", &["personal", "reads", "roles", "unique"]),
@@ -13,6 +13,8 @@ const COMING: [(&str, &[&str]); 10] = [
     ("a projection", &["filter", "join", "joins", "keys", "queries", "remove", "where"]),
     ("a service", &["external", "roles", "tenants"]),
     ("a topic", &["external", "public"]),
+    ("a test file", &["cases"]),
+    ("a case", &["cases"]),
 ];
 
 /// Whether a word will have a meaning in `what`, such as "a command".

@@ -65,11 +65,19 @@ impl<'n> Fields<'n> {
     }
 }
 
-fn unknown(entry: &Entry, what: &str, allowed: &[&str], problems: &mut Problems) {
-    if coming::is_coming(what, &entry.key) {
+/// Complains about a word that will have a meaning in `what`; whether it is one.
+pub fn not_yet(entry: &Entry, what: &str, problems: &mut Problems) -> bool {
+    let coming = coming::is_coming(what, &entry.key);
+    if coming {
         let message = format!("`{}` is not yet a word of {what}", entry.key);
         let cure = "leave it out; a later release will execute it";
         problems.error(codes::NOT_YET, entry.key_span, message).cure(cure);
+    }
+    coming
+}
+
+fn unknown(entry: &Entry, what: &str, allowed: &[&str], problems: &mut Problems) {
+    if not_yet(entry, what, problems) {
         return;
     }
     let cure = match nearest(&entry.key, allowed.iter().copied()) {

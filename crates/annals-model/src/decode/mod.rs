@@ -7,7 +7,7 @@ mod scalars;
 mod suggest;
 mod units;
 
-pub use fields::{Fields, entries, list_or_one};
+pub use fields::{Fields, entries, list_or_one, not_yet};
 pub use scalars::{boolean, int, is_name, name, text};
 pub use suggest::nearest;
 pub use units::{duration, rate, size};

@@ -305,6 +305,7 @@ impl<'t> Builder<'t, '_> {
         true
     }
 
+    /// A list; poisoned where the file breaks off before its first item.
     fn list(&mut self, start: Span, depth: usize) -> Node {
         let flow = self.opens(start);
         let (mut items, mut end) = (Vec::new(), None);
@@ -320,9 +321,12 @@ impl<'t> Builder<'t, '_> {
             let until = end.map_or(self.text.len(), |end| end as usize);
             flow::repair_list(self.text, &mut items, until, self.problems);
         }
-        self.close(start, end.unwrap_or(start.end), Kind::List(items))
+        let kind =
+            if end.is_none() && items.is_empty() { Kind::Poisoned } else { Kind::List(items) };
+        self.close(start, end.unwrap_or(start.end), kind)
     }
 
+    /// A map; poisoned where the file breaks off before its first key.
     fn map(&mut self, start: Span, depth: usize) -> Node {
         let flow = self.opens(start);
         let (mut pairs, mut end) = (Vec::new(), None);
@@ -347,7 +351,9 @@ impl<'t> Builder<'t, '_> {
         for (key, value) in pairs {
             self.entry(key, value, &mut seen, &mut entries);
         }
-        self.close(start, end.unwrap_or(start.end), Kind::Map(entries))
+        let nothing = end.is_none() && entries.is_empty();
+        let kind = if nothing { Kind::Poisoned } else { Kind::Map(entries) };
+        self.close(start, end.unwrap_or(start.end), kind)
     }
 
     /// Whether a collection is written in brackets; if so it is open from here on.

@@ -13,7 +13,7 @@ pub(super) struct Wording {
 }
 
 /// A part of the parser's message, what is said instead, and the cure.
-const KNOWN: [(&str, &str, &str); 12] = [
+const KNOWN: [(&str, &str, &str); 13] = [
     (
         "mapping values are not allowed",
         "a key can't begin here",
@@ -43,6 +43,11 @@ const KNOWN: [(&str, &str, &str); 12] = [
         "expected '-'",
         "this is no item of the list before it",
         "begin it with `- `, or indent it as the keys around the list",
+    ),
+    (
+        "expected node content",
+        "a value is missing here, or a bracket isn't closed",
+        "write the value, or close the bracket",
     ),
     ("unprintable", "a character that can't be printed", "remove it, or write it as an escape"),
     (

@@ -58,8 +58,9 @@ fn codes(text: &str) -> Vec<(String, usize)> {
     codes
 }
 
+/// `A0001` of an architecture, `T0001` of a file of cases.
 fn is_code(text: &str) -> bool {
-    text.strip_prefix('A')
+    text.strip_prefix(['A', 'T'])
         .is_some_and(|digits| digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
@@ -74,6 +75,7 @@ codes! {
     TRAP \"A0002\" \"a trap like A0008\"
 }
 const X: Code = Code(\"A0003\");
+const Y: Code = Code(\"T0001\");
 ";
 
     #[test]
@@ -88,7 +90,7 @@ const X: Code = Code(\"A0003\");
         ]);
         let findings = check(&house);
         let lines: Vec<usize> = findings.iter().map(|finding| finding.line).collect();
-        assert_eq!(lines, [4, 6]);
+        assert_eq!(lines, [4, 6, 7]);
         assert!(findings[0].reason.starts_with("A0002"));
     }
 
@@ -99,6 +101,7 @@ const X: Code = Code(\"A0003\");
             ("crates/a/tests/all/snapshots/all__bounds__A0001-too-large.snap", ""),
             ("crates/a/tests/fixtures/A0002-two-files/architecture.yaml", ""),
             ("crates/a/tests/fixtures/A0003.yaml", ""),
+            ("crates/a/tests/fixtures/cases/T0001-name.test.yaml", ""),
         ]);
         assert_eq!(check(&house), []);
     }

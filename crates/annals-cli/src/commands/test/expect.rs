@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use annals_console::views;
-use annals_core::{EventView, RecordedEvent, StreamId, Version};
-use annals_model::Model;
+use annals_core::{Cell, EventView, RecordedEvent, StreamId, System, Version};
 use annals_runtime::ports::{SagaQuery, Store};
 use serde_json::{Map, Value};
 
@@ -17,7 +16,7 @@ const LIMIT: usize = 10_000;
 
 /// What a case has left behind.
 pub(super) struct Seen<'a> {
-    pub(super) model: &'a Arc<Model>,
+    pub(super) system: &'a System,
     pub(super) store: &'a dyn Store,
 }
 
@@ -72,8 +71,7 @@ impl Seen<'_> {
         if versioned {
             return stored();
         }
-        let system = annals_interpreter::system(self.model, &|_| None);
-        match system.upcaster.upcast(&EventView::from(event)) {
+        match self.system.upcaster.upcast(&EventView::from(event)) {
             Ok((_, data)) => serde_json::from_slice(&data).unwrap_or_default(),
             Err(_) => stored(),
         }
@@ -83,27 +81,21 @@ impl Seen<'_> {
         let type_ = &event.event.type_;
         type_.name == fact.type_.name
             && (!fact.versioned || type_.version == fact.type_.version)
-            && (fact.data.is_empty() || holds(&fact.data, &self.data(event, fact.versioned)))
+            && fields_hold(&fact.data, &self.data(event, fact.versioned))
     }
 
     /// An event with as much of its data as the fact beside it speaks of.
     fn told_event(&self, event: &RecordedEvent, fact: Option<&Fact>) -> String {
+        let type_ = &event.event.type_;
         let versioned = fact.is_some_and(|fact| fact.versioned);
-        let name = if versioned {
-            event.event.type_.to_string()
-        } else {
-            event.event.type_.name.to_string()
-        };
-        let Some(fact) = fact.filter(|fact| !fact.data.is_empty()) else { return name };
-        let data = self.data(event, versioned);
-        let known = fact.type_.name == event.event.type_.name;
-        let shown: Map<String, Value> = fact
-            .data
-            .keys()
-            .filter(|_| known)
-            .map(|field| (field.clone(), data[field].clone()))
-            .collect();
-        if shown.is_empty() { name } else { format!("{name}: {}", Value::Object(shown)) }
+        let name = if versioned { type_.to_string() } else { type_.name.to_string() };
+        match fact.filter(|fact| fact.type_.name == type_.name && !fact.data.is_empty()) {
+            Some(fact) => {
+                let data = fields_seen(&fact.data, &self.data(event, versioned));
+                format!("{name}: {}", Value::Object(data))
+            }
+            None => name,
+        }
     }
 
     async fn saga(
@@ -137,44 +129,66 @@ impl Seen<'_> {
 
     async fn row(
         &self,
-        (name, key): (&Arc<str>, &str),
+        (name, key): (&Arc<str>, &Cell),
         row: Option<&Map<String, Value>>,
         place: &str,
     ) -> Result<Option<Failure>, Failed> {
-        let system = annals_interpreter::system(self.model, &|_| None);
-        let Some(projection) = system.projections.iter().find(|it| it.table().name == *name) else {
+        let Some(projection) = self.system.projections.iter().find(|it| it.table().name == *name)
+        else {
             return Ok(None);
         };
-        let cell = projection.parse_key(key).map_err(|error| Failed::Input(error.to_string()))?;
-        let got = self.store.row(name, &cell).await?;
+        let got = self.store.row(name, key).await?;
         let got = got.map(|(row, _)| views::row(projection.table(), &row));
         let matches = match (row, &got) {
-            (Some(row), Some(got)) => holds(row, got),
+            (Some(row), Some(got)) => fields_hold(row, got),
             (row, got) => row.is_none() && got.is_none(),
         };
         let told = |value: Option<Value>| value.map_or("nothing".into(), |v| v.to_string());
         let shown = match (row, got) {
-            (Some(row), Some(got)) => {
-                let fields = row.keys().map(|field| (field.clone(), got[field].clone()));
-                Some(Value::Object(fields.collect()))
-            }
+            (Some(row), Some(got)) => Some(Value::Object(fields_seen(row, &got))),
             (_, got) => got,
         };
         Ok((!matches).then(|| Failure {
             place: place.into(),
-            what: format!("projection {name}/{key}"),
+            what: format!("projection {name}/{}", views::key_text(key)),
             expected: told(row.cloned().map(Value::Object)),
             got: told(shown),
         }))
     }
 }
 
-/// Whether all that is written is there; inside records too.
-fn holds(written: &Map<String, Value>, got: &Value) -> bool {
-    written.iter().all(|(field, value)| match (value, &got[field]) {
-        (Value::Object(inner), got @ Value::Object(_)) => holds(inner, got),
-        (value, got) => value == got,
-    })
+/// Whether all fields that are written are there.
+fn fields_hold(written: &Map<String, Value>, got: &Value) -> bool {
+    written.iter().all(|(field, value)| holds(value, &got[field]))
+}
+
+/// Whether what is written is there: of records the fields that are written, of lists every item,
+/// each as far as it is written.
+fn holds(written: &Value, got: &Value) -> bool {
+    match (written, got) {
+        (Value::Object(fields), Value::Object(_)) => fields_hold(fields, got),
+        (Value::Array(items), Value::Array(there)) => {
+            items.len() == there.len() && items.iter().zip(there).all(|(a, b)| holds(a, b))
+        }
+        (written, got) => written == got,
+    }
+}
+
+/// The fields that are written, as they are.
+fn fields_seen(written: &Map<String, Value>, got: &Value) -> Map<String, Value> {
+    let seen = |(field, value): (&String, &Value)| (field.clone(), seen(value, &got[field]));
+    written.iter().map(seen).collect()
+}
+
+/// What is there, as far as the expectation speaks of it.
+fn seen(written: &Value, got: &Value) -> Value {
+    match (written, got) {
+        (Value::Object(fields), Value::Object(_)) => Value::Object(fields_seen(fields, got)),
+        (Value::Array(items), Value::Array(there)) if items.len() == there.len() => {
+            items.iter().zip(there).map(|(written, got)| seen(written, got)).collect()
+        }
+        (_, got) => got.clone(),
+    }
 }
 
 fn told(fact: &Fact) -> String {

@@ -1,7 +1,7 @@
 //! Events as cases write them: `OrderCreated`, `OrderCreated.v1`, or either with data.
 
 use annals_core::EventType;
-use annals_expression::Type;
+use annals_expression::{RecordType, Type, Unknown};
 use annals_model::yaml::{Kind, Node};
 use annals_model::{Aggregate, Span, decode};
 use serde_json::{Map, Value};
@@ -9,10 +9,9 @@ use serde_json::{Map, Value};
 use super::case::Fact;
 use super::codes;
 use super::reader::Reader;
-use super::values;
 
 impl Reader<'_> {
-    /// A list of events of an aggregate. What isn't written of a given event has its zero value.
+    /// A list of events of an aggregate. One that is given is whole and within its limits.
     pub(super) fn facts(&mut self, aggregate: &Aggregate, node: &Node, given: bool) -> Vec<Fact> {
         if matches!(node.kind, Kind::Null) {
             return Vec::new();
@@ -49,59 +48,62 @@ impl Reader<'_> {
             self.wrong(codes::UNKNOWN, span, message, "write a version that it has");
             return None;
         };
-        let type_ = Type::Record(shape.fields.clone());
-        let mut data = self.fields(data, &type_)?;
+        self.whole = given;
+        let fields = self.fields(data, &Type::Record(shape.fields.clone()));
+        self.whole = false;
+        let mut fields = fields?;
         if given {
-            self.complete(&shape.fields.fields, &mut data, span)?;
+            fields = self.stored(&shape.fields, &fields, (data, span))?;
         }
-        Some(Fact { type_: EventType::new(bare, number), versioned: version.is_some(), data })
+        let type_ = EventType::new(bare, number);
+        Some(Fact { type_, versioned: version.is_some(), data: fields })
     }
 
-    /// The fields that are written.
-    pub(super) fn fields(
+    /// The data of a given event as a store would hold it. Of what it must be single values were
+    /// judged when they were read.
+    fn stored(
         &mut self,
-        node: Option<&Node>,
-        type_: &Type,
+        shape: &RecordType,
+        data: &Map<String, Value>,
+        (node, span): (Option<&Node>, Span),
     ) -> Option<Map<String, Value>> {
-        let Some(node) = node.filter(|node| !matches!(node.kind, Kind::Null)) else {
-            return Some(Map::new());
-        };
-        match values::json_of(node, type_) {
-            Ok(Value::Object(fields)) => Some(fields),
-            Ok(_) => {
-                self.wrong(
-                    codes::VALUE,
-                    node.span,
-                    "these are no fields",
-                    "write `{ field: value }`",
-                );
-                None
-            }
-            Err(reason) => {
-                self.wrong(codes::VALUE, node.span, reason, "write a value of the field's type");
-                None
+        if data.is_empty() {
+            self.lacking(shape, &[], span)?;
+        }
+        let mut stored = Map::new();
+        for field in &shape.fields {
+            let value = data.get(&*field.name).unwrap_or(&Value::Null);
+            let written = node.and_then(|node| below(node, &field.name));
+            match field.type_.decode(value, Unknown::Refuse) {
+                Ok(value) => drop(stored.insert(field.name.to_string(), value.to_json())),
+                Err(violations) => {
+                    for violation in violations {
+                        let at = written.map_or(span, |node| deepest(node, &violation.pointer));
+                        self.outside(at, &violation.reason);
+                    }
+                }
             }
         }
+        (stored.len() == shape.fields.len()).then_some(stored)
     }
+}
 
-    /// A given event is whole: what isn't written has its zero value, where it has one.
-    fn complete(
-        &mut self,
-        fields: &[annals_expression::Field],
-        data: &mut Map<String, Value>,
-        span: Span,
-    ) -> Option<()> {
-        for field in fields {
-            if data.contains_key(&*field.name) {
-                continue;
-            }
-            let Some(zero) = field.type_.zero() else {
-                let message = format!("`{}` is missing, and has no zero value", field.name);
-                self.wrong(codes::VALUE, span, message, format!("add `{}:`", field.name));
-                return None;
-            };
-            data.insert(field.name.to_string(), zero.to_json());
-        }
-        Some(())
+/// The value of a key, or the item of a number.
+fn below<'n>(node: &'n Node, step: &str) -> Option<&'n Node> {
+    match &node.kind {
+        Kind::Map(entries) => entries.iter().find(|it| *it.key == *step).map(|it| &it.value),
+        Kind::List(items) => items.get(step.parse::<usize>().ok()?),
+        _ => None,
     }
+}
+
+/// The place that a JSON Pointer names, as deep as it is written.
+fn deepest(node: &Node, pointer: &str) -> Span {
+    let mut node = node;
+    for step in pointer.split('/').skip(1) {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        let Some(inner) = below(node, &step) else { break };
+        node = inner;
+    }
+    node.span
 }

@@ -5,13 +5,16 @@ mod case;
 mod codes;
 mod expect;
 mod facts;
+mod names;
 mod reader;
 mod run;
+mod steps;
 mod values;
 
 use std::sync::Arc;
 
-use annals_model::{FileId, Model, Problems, Sources, yaml};
+use annals_model::yaml::{self, Entry};
+use annals_model::{Diagnostic, FileId, Model, Problems, Sources, decode};
 use serde_json::json;
 
 use crate::cli::TestArgs;
@@ -19,6 +22,7 @@ use crate::commands::loaded;
 use crate::exit::{Done, Ended, Failed};
 use crate::{files, output, render};
 use case::Case;
+use names::Names;
 use reader::Reader;
 
 pub(crate) fn run(args: &TestArgs) -> Ended {
@@ -80,21 +84,45 @@ fn tell(case: &Case, failures: &[run::Failure]) {
 
 /// The cases of all files; what is wrong with them is printed.
 fn read(model: &Arc<Model>, sources: &Sources) -> Result<Vec<Case>, Failed> {
-    let mut problems = Problems::default();
-    let mut cases = Vec::new();
+    let system = annals_interpreter::system(model, &|_| None);
+    let (mut cases, mut diagnostics) = (Vec::new(), Vec::new());
+    let place = |span| {
+        let (path, line, _) = sources.locate(span);
+        format!("{path}:{line}")
+    };
     for (index, file) in sources.iter().enumerate() {
+        let mut problems = Problems::default();
         let root = yaml::parse(FileId(index as u32), &file.text, &mut problems);
-        let place = |span| {
-            let (path, line, _) = sources.locate(span);
-            format!("{path}:{line}")
+        let mistakes = problems.clone().into_diagnostics();
+        let entries = decode::entries(&root, "cases", &mut problems);
+        let mut reader = Reader {
+            model,
+            system: &system,
+            problems: &mut problems,
+            place: &place,
+            names: Names::default(),
+            whole: false,
         };
-        let mut reader = Reader { model, problems: &mut problems, place: &place };
-        cases.extend(reader.cases(&root));
+        let entries = whole(entries, &mistakes).iter();
+        cases.extend(entries.filter_map(|entry| reader.case(entry)));
+        diagnostics.extend(problems.into_diagnostics());
     }
-    let diagnostics = problems.into_diagnostics();
     if diagnostics.is_empty() {
         return Ok(cases);
     }
     render::print(&diagnostics, sources);
     Err(Failed::Diagnosed)
+}
+
+/// The cases that were read whole: where YAML errs in the last one, or behind it, the file may have
+/// ended there, and what lacks in that case is no second mistake.
+fn whole<'e>(entries: &'e [Entry], mistakes: &[Diagnostic]) -> &'e [Entry] {
+    match entries.split_last() {
+        Some((last, before))
+            if mistakes.iter().any(|it| it.place().start >= last.key_span.start) =>
+        {
+            before
+        }
+        _ => entries,
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use annals_core::{Metadata, NewEvent, RecordedEvent, Timestamp, Version};
+use annals_core::{Failure as Refused, Metadata, NewEvent, RecordedEvent, Timestamp, Version};
 use annals_model::Model;
 use annals_runtime::ports::{
     Append, BoxFuture, CallResult, Caller, Clock, Expected, LogQuery, OutsideCall, Store, Unit,
@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::case::{Asked, Case, Step};
 use super::expect;
+use super::steps::{EVALUATION_FAILED, INVALID};
 use crate::exit::Failed;
 
 /// When every case begins: 2026-01-01T00:00:00Z.
@@ -47,7 +48,17 @@ struct Running {
     names: Vec<Arc<str>>,
 }
 
-/// Runs a case; what it expected in vain.
+/// What came of a command.
+enum Answer {
+    /// It was accepted or ignored, as told.
+    Done(&'static str),
+    /// It was rejected by this name, and why.
+    Rejected { name: Arc<str>, why: String },
+    /// It failed in a way that no case can expect.
+    Failed(String),
+}
+
+/// Runs a case; what it expected in vain, with short names where the case has them.
 pub(super) async fn run(model: &Arc<Model>, case: &Case) -> Result<Vec<Failure>, Failed> {
     let clock = Arc::new(VirtualClock::new(START));
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
@@ -70,8 +81,14 @@ pub(super) async fn run(model: &Arc<Model>, case: &Case) -> Result<Vec<Failure>,
     running.runtime.settle().await?;
     let mut failures = running.when(case).await?;
     running.runtime.settle().await?;
-    let seen = expect::Seen { model, store: &*running.store };
+    let system = annals_interpreter::system(model, &|_| None);
+    let seen = expect::Seen { system: &system, store: &*running.store };
     failures.extend(seen.compare(&case.then).await?);
+    for failure in &mut failures {
+        for text in [&mut failure.what, &mut failure.expected, &mut failure.got] {
+            *text = case.names.shown(text);
+        }
+    }
     Ok(failures)
 }
 
@@ -107,59 +124,47 @@ async fn give(store: &dyn Store, case: &Case) -> Result<(), Failed> {
 }
 
 impl Running {
-    /// Does what the case says. An unexpected rejection or error fails it.
+    /// Does what the case says; the commands that were answered otherwise than it says.
     async fn when(&self, case: &Case) -> Result<Vec<Failure>, Failed> {
         let mut failures = Vec::new();
-        let mut last: Option<(&Asked, Option<Arc<str>>)> = None;
         for step in &case.when {
-            if !matches!(step, Step::Rejected { .. }) {
-                failures.extend(last.take().and_then(unexpected));
-            }
             match step {
-                Step::Command(asked) => match self.ask(asked).await? {
-                    Ok(rejection) => last = Some((asked, rejection)),
-                    Err(failure) => failures.push(failure),
-                },
-                Step::Rejected { name, place } => {
-                    let got = last.take().and_then(|(_, rejection)| rejection);
-                    if got.as_ref() != Some(name) {
-                        failures.push(Failure {
-                            place: place.clone(),
-                            what: "the last command".into(),
-                            expected: format!("rejected: {name}"),
-                            got: got.map_or("accepted".into(), |got| format!("rejected: {got}")),
-                        });
-                    }
-                }
+                Step::Command(asked) => failures.extend(judged(asked, self.ask(asked).await?)),
                 Step::Advance { by_us } => self.advance(*by_us).await?,
                 Step::Redeliver { event } => self.redeliver(event).await?,
             }
         }
-        failures.extend(last.and_then(unexpected));
         Ok(failures)
     }
 
-    /// Sends a command as a person would: the rejection, where it is rejected.
-    async fn ask(&self, asked: &Asked) -> Result<Result<Option<Arc<str>>, Failure>, Failed> {
+    /// Sends a command as a person would.
+    async fn ask(&self, asked: &Asked) -> Result<Answer, Failed> {
         let request = CommandRequest::new(
             asked.stream.aggregate.clone(),
             asked.stream.id.clone(),
             asked.command.clone(),
             asked.input.to_string().into_bytes(),
         );
-        match self.runtime.commands().handle(request).await {
-            Ok(answer) => Ok(Ok(match answer.outcome {
-                Outcome::Rejected(rejected) => Some(rejected.name),
-                Outcome::Accepted | Outcome::Ignored => None,
-            })),
-            Err(CommandError::Store(error)) => Err(error.into()),
-            Err(error) => Ok(Err(Failure {
-                place: asked.place.clone(),
-                what: format!("{} to {}", asked.command, asked.stream),
-                expected: "an answer".into(),
-                got: error.to_string(),
-            })),
-        }
+        Ok(match self.runtime.commands().handle(request).await {
+            Ok(answer) => match answer.outcome {
+                Outcome::Rejected(rejected) => {
+                    Answer::Rejected { name: rejected.name, why: String::new() }
+                }
+                Outcome::Accepted => Answer::Done("accepted"),
+                Outcome::Ignored => Answer::Done("ignored"),
+            },
+            Err(CommandError::Store(error)) => return Err(error.into()),
+            Err(CommandError::Failure(Refused::Evaluation { place, reason })) => Answer::Rejected {
+                name: EVALUATION_FAILED.into(),
+                why: format!("{place}: {reason}"),
+            },
+            Err(CommandError::Failure(Refused::Invalid(fields))) => {
+                let all: Vec<String> =
+                    fields.iter().map(|x| format!("{} {}", x.pointer, x.reason)).collect();
+                Answer::Rejected { name: INVALID.into(), why: all.join("; ") }
+            }
+            Err(error) => Answer::Failed(error.to_string()),
+        })
     }
 
     /// Lets time pass from one thing that is due to the next.
@@ -194,12 +199,21 @@ impl Running {
     }
 }
 
-/// A rejection that the case doesn't speak of.
-fn unexpected((asked, rejection): (&Asked, Option<Arc<str>>)) -> Option<Failure> {
-    rejection.map(|name| Failure {
-        place: asked.place.clone(),
+/// What a command was answered in place of what the case says.
+fn judged(asked: &Asked, answer: Answer) -> Option<Failure> {
+    let expected = asked.rejected.as_ref();
+    let got = match (answer, expected) {
+        (Answer::Done(_), None) => return None,
+        (Answer::Rejected { name, .. }, Some(rejection)) if name == rejection.name => return None,
+        (Answer::Done(told), _) => told.to_owned(),
+        (Answer::Rejected { name, why }, _) if why.is_empty() => format!("rejected: {name}"),
+        (Answer::Rejected { name, why }, _) => format!("rejected: {name} ({why})"),
+        (Answer::Failed(told), _) => told,
+    };
+    Some(Failure {
+        place: expected.map_or(&asked.place, |rejection| &rejection.place).clone(),
         what: format!("{} to {}", asked.command, asked.stream),
-        expected: "accepted".into(),
-        got: format!("rejected: {name}"),
+        expected: expected.map_or("accepted".into(), |it| format!("rejected: {}", it.name)),
+        got,
     })
 }
