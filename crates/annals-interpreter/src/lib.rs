@@ -12,6 +12,7 @@ mod decider;
 mod events;
 mod failures;
 mod id;
+mod json;
 mod meta;
 mod projection;
 mod reaction;
