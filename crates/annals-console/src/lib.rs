@@ -2,6 +2,9 @@
 //! of commands, events, rows, sagas and letters. Nothing is decided here.
 
 mod api;
+mod headers;
+mod names;
+mod paging;
 mod problem;
 mod query;
 mod routes;

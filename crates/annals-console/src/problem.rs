@@ -15,15 +15,23 @@ pub(crate) struct Problem {
     code: &'static str,
     detail: String,
     more: Map<String, Value>,
+    /// Whether the connection ends with it.
+    closing: bool,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), more: Map::new() }
+        Self { status, code, detail: detail.into(), more: Map::new(), closing: false }
     }
 
     pub(crate) fn with(mut self, key: &str, value: Value) -> Self {
         self.more.insert(key.into(), value);
+        self
+    }
+
+    /// Closes the connection too: what the client still sends is not to be read.
+    pub(crate) fn closing(mut self) -> Self {
+        self.closing = true;
         self
     }
 
@@ -33,6 +41,16 @@ impl Problem {
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_request", detail)
+    }
+
+    /// A parameter of the query that isn't as it should be.
+    pub(crate) fn parameter(name: &str, detail: impl Into<String>) -> Self {
+        Self::bad_request(detail).with("parameter", json!(name))
+    }
+
+    /// A header that isn't as it should be.
+    pub(crate) fn header(name: &str, detail: impl Into<String>) -> Self {
+        Self::bad_request(detail).with("header", json!(name))
     }
 
     fn invalid(fields: &[InvalidField]) -> Self {
@@ -72,6 +90,9 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if self.closing {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }
@@ -113,7 +134,7 @@ impl From<CommandError> for Problem {
             CommandError::VersionMismatch { expected, actual } => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 "version_mismatch",
-                format!("the stream is at version {}, not {}", actual.0, expected.0),
+                format!("the stream is at version {}, not {expected}", actual.0),
             )
             .with("version", json!(actual)),
             CommandError::IdReused { .. } => Self::new(

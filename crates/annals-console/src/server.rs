@@ -1,36 +1,49 @@
 //! The listener: loopback only, `Host` checked, every connection bounded in number, size and time,
 //! and drained at the end.
 
+mod host;
+mod patient;
+
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::api::Api;
 use crate::problem::Problem;
 use crate::routes;
+use patient::Patient;
+
+/// Connections at once that are told that there are too many; more wait unanswered.
+const TURNED_AWAY: usize = 64;
+
+/// How long one of those may take to send the head of its request.
+const TURNED_AWAY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The bounds of the listener.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections at once; more wait.
+    /// Connections at once; more are answered 503.
     pub connections: usize,
     /// How long a client may take to send its headers, and how long an idle connection is kept.
     pub header_timeout: Duration,
+    /// How long a client may take to send a body.
+    pub body_timeout: Duration,
     /// How long a request may take, its body included.
     pub request_timeout: Duration,
+    /// How long a client may take nothing of its answer.
+    pub write_timeout: Duration,
     /// How long requests under way may take once the end has come.
     pub drain_timeout: Duration,
 }
@@ -40,7 +53,9 @@ impl Default for Limits {
         Self {
             connections: 512,
             header_timeout: Duration::from_secs(15),
+            body_timeout: Duration::from_secs(15),
             request_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(10),
             drain_timeout: Duration::from_secs(10),
         }
     }
@@ -64,25 +79,30 @@ pub async fn serve(
             format!("{address} is not a loopback address, and there is no authentication yet"),
         ));
     }
-    let router = guarded(routes::router(api), limits);
+    let house = House {
+        router: guarded(routes::router(api), limits),
+        places: Arc::new(Semaphore::new(limits.connections)),
+        turned_away: Arc::new(Semaphore::new(TURNED_AWAY)),
+        limits,
+    };
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(limits.connections));
     tokio::pin!(end);
     loop {
-        let accepted = tokio::select! {
+        let guest = tokio::select! {
             () = &mut end => break,
-            accepted = accept(&listener, &places) => accepted,
+            guest = house.let_in(&listener) => guest,
         };
         // A connection that can't be accepted (it is gone, or descriptors ran out) is the client's
         // loss alone; the pause keeps a lasting failure from spinning.
-        let Ok((stream, place)) = accepted else {
+        let Ok(Guest { stream, place, router, header_timeout }) = guest else {
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
         let mut builder = hyper::server::conn::http1::Builder::new();
-        builder.timer(TokioTimer::new()).header_read_timeout(limits.header_timeout);
-        let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+        builder.timer(TokioTimer::new()).header_read_timeout(header_timeout);
+        let stream = TokioIo::new(Patient::new(stream, limits.write_timeout));
+        let service = TowerToHyperService::new(router);
+        let connection = graceful.watch(builder.serve_connection(stream, service));
         tokio::spawn(async move {
             // An error here is a client that broke its connection off.
             let _ = connection.await;
@@ -94,26 +114,49 @@ pub async fn serve(
     Ok(())
 }
 
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
-    stream.set_nodelay(true)?;
-    Ok((stream, place))
+/// What connections share.
+struct House {
+    router: Router,
+    places: Arc<Semaphore>,
+    turned_away: Arc<Semaphore>,
+    limits: Limits,
+}
+
+/// A connection, and what it gets.
+struct Guest {
+    stream: TcpStream,
+    place: OwnedSemaphorePermit,
+    router: Router,
+    header_timeout: Duration,
+}
+
+impl House {
+    async fn let_in(&self, listener: &TcpListener) -> io::Result<Guest> {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let header_timeout = self.limits.header_timeout;
+        if let Ok(place) = self.places.clone().try_acquire_owned() {
+            return Ok(Guest { stream, place, router: self.router.clone(), header_timeout });
+        }
+        let place = self.turned_away.clone().acquire_owned().await.map_err(io::Error::other)?;
+        let header_timeout = header_timeout.min(TURNED_AWAY_TIMEOUT);
+        Ok(Guest { stream, place, router: full(self.limits.connections), header_timeout })
+    }
+}
+
+/// What is served to those who find no place.
+fn full(connections: usize) -> Router {
+    Router::new().fallback(async move || {
+        let detail = format!("{connections} connections are open already; try again");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_connections", detail).closing()
+    })
 }
 
 /// The router behind its guards: the `Host` header, then the time limit.
 fn guarded(router: Router, limits: Limits) -> Router {
-    router.layer(from_fn(move |request: Request, next: Next| async move {
-        if !host_is_loopback(request.headers()) {
-            return Problem::new(
-                StatusCode::MISDIRECTED_REQUEST,
-                "wrong_host",
-                "this API answers to localhost and loopback addresses only",
-            )
-            .into_response();
+    let guard = from_fn(move |request: Request, next: Next| async move {
+        if let Err(problem) = host::check(&request) {
+            return problem.into_response();
         }
         let answer: Result<Response, _> =
             tokio::time::timeout(limits.request_timeout, next.run(request)).await;
@@ -121,22 +164,6 @@ fn guarded(router: Router, limits: Limits) -> Router {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "the request took too long")
                 .into_response()
         })
-    }))
-}
-
-/// A page of another site can make a browser send requests here under a name of its own (DNS
-/// rebinding); its `Host` gives it away.
-fn host_is_loopback(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(header::HOST).and_then(|value| value.to_str().ok()) else {
-        return false;
-    };
-    if let Ok(address) = host.parse::<SocketAddr>() {
-        return address.ip().is_loopback();
-    }
-    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-    if let Ok(address) = bare.parse::<IpAddr>() {
-        return address.is_loopback();
-    }
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    name.eq_ignore_ascii_case("localhost")
+    });
+    router.layer(Extension(limits)).layer(guard)
 }

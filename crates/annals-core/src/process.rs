@@ -80,6 +80,12 @@ pub trait SagaLogic: Send + Sync {
     /// [`Failure`].
     fn key(&self, event: &EventView<'_>) -> Result<Arc<str>, Failure>;
 
+    /// A key as people write it, in the form that [`SagaLogic::key`] gives.
+    ///
+    /// # Errors
+    /// [`Failure::Invalid`] where it is no key of this saga.
+    fn canonical_key(&self, text: &str) -> Result<Arc<str>, Failure>;
+
     /// The commands of a step, one a branch (exactly one without fan-out).
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use annals_model::{Aggregate, Command as Declared, Emission, Emit, Formula, Mode
 
 use crate::events::{self, Events};
 use crate::failures::{invalid, reasons, unreadable};
-use crate::{id, meta, state, terms};
+use crate::{id, json, meta, state, terms};
 
 /// The rejection of a command whose `when` is false.
 const NOT_ALLOWED: &str = "NotAllowed";
@@ -81,13 +81,7 @@ fn read(input: &Arc<RecordType>, bytes: &[u8]) -> Result<Value, Failure> {
     let json: serde_json::Value = if bytes.is_empty() {
         serde_json::json!({})
     } else {
-        serde_json::from_slice(bytes).map_err(|error| {
-            let field = annals_core::InvalidField {
-                pointer: String::new(),
-                reason: format!("it is no JSON: {error}"),
-            };
-            Failure::Invalid(vec![field])
-        })?
+        json::read(bytes).map_err(|field| Failure::Invalid(vec![field]))?
     };
     Type::Record(input.clone()).decode(&json, Unknown::Refuse).map_err(invalid)
 }
@@ -105,7 +99,7 @@ impl Decider for InterpretedDecider {
     }
 
     fn canonical_id(&self, text: &str) -> Result<Arc<str>, Failure> {
-        id::canonical(&self.declared().id_type, text)
+        id::canonical(&self.declared().id_type, text, "/id")
     }
 
     fn initial(&self, id: &str) -> State {

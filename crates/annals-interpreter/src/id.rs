@@ -14,10 +14,11 @@ use crate::terms;
 /// The longest id, in bytes.
 const MAX_BYTES: usize = 256;
 
-/// The id that a request names, in canonical form: uuid in lower case, text in NFC, int without
-/// plus and leading zeros. Limits of the id's type hold as everywhere.
-pub(crate) fn canonical(type_: &Type, text: &str) -> Result<Arc<str>, Failure> {
-    let wrong = |reason| Failure::Invalid(vec![InvalidField { pointer: "/id".into(), reason }]);
+/// The id or key that a request names, in canonical form: uuid in lower case, text in NFC, int
+/// without plus and leading zeros. Limits of the id's type hold as everywhere. `pointer` is what
+/// the request calls it.
+pub(crate) fn canonical(type_: &Type, text: &str, pointer: &str) -> Result<Arc<str>, Failure> {
+    let wrong = |reason| Failure::Invalid(vec![InvalidField { pointer: pointer.into(), reason }]);
     read(type_, text).map_err(wrong)
 }
 

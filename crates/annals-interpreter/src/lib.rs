@@ -13,6 +13,7 @@ mod decider;
 mod events;
 mod failures;
 mod id;
+mod json;
 mod meta;
 mod projection;
 mod reaction;

@@ -149,6 +149,10 @@ impl SagaLogic for InterpretedSaga {
         id::computed(&saga.key_type, term, &slots)
     }
 
+    fn canonical_key(&self, text: &str) -> Result<Arc<str>, Failure> {
+        id::canonical(&self.declared().key_type, text, "/key")
+    }
+
     fn branches(&self, step: usize, at: &SagaContext<'_>) -> Result<Vec<CommandSpec>, Failure> {
         let declared = &self.declared().steps[step];
         let slots = self.slots(at)?;

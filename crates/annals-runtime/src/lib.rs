@@ -23,7 +23,9 @@ mod runtime;
 mod start;
 
 pub use clock::VirtualClock;
-pub use commands::{Answer, Bounds, CommandError, CommandPorts, CommandRequest, Commands, Outcome};
+pub use commands::{
+    Answer, Bounds, CommandError, CommandPorts, CommandRequest, Commands, IfVersion, Outcome,
+};
 pub use committer::{Committer, Counts, Immediate, Verdict};
 pub use consumers::{Consumer, Engine, LetterIds, SagaCounts, Status, StatusView, Statuses, Step};
 pub use entropy::SeededEntropy;

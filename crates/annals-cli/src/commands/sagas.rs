@@ -62,9 +62,11 @@ fn list(rows: &[SagaRow], as_json: bool) {
 }
 
 fn show(stored: &Stored, name: &str, key: &str, as_json: bool) -> Ended {
-    if !stored.sagas().contains_key(name) {
+    let sagas = stored.sagas();
+    let Some(saga) = sagas.get(name) else {
         return Err(Failed::Input(format!("there is no saga named {name}")));
-    }
+    };
+    let key = &*saga.canonical_key(key).map_err(|error| Failed::Input(error.to_string()))?;
     let query =
         SagaQuery { saga: name.into(), key: Some(key.into()), limit: 1, ..SagaQuery::default() };
     let rows = stored.wait(stored.store.sagas(query))?;
@@ -81,8 +83,7 @@ fn show(stored: &Stored, name: &str, key: &str, as_json: bool) -> Ended {
     }
     let failure = if row.failure.is_empty() { String::new() } else { format!(": {}", row.failure) };
     output::line(&format!("{name}/{key}  {}{failure}", row.status));
-    let sagas = stored.sagas();
-    let definition = sagas.get(name).map(|saga| saga.definition());
+    let definition = Some(saga.definition());
     for event in &history {
         output::line(&format!("  {}  {}", event.event.time, views::saga_line(event, definition)));
     }

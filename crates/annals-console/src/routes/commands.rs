@@ -1,51 +1,51 @@
 //! `POST /commands/{Aggregate}/{id}/{Command}`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use annals_core::{Version, ids};
+use annals_core::Version;
 use annals_runtime::{Answer, CommandRequest, Outcome};
-use axum::Json;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::api::Api;
+use crate::names::Names;
 use crate::problem::Problem;
-use crate::views;
+use crate::query::Parameters;
+use crate::server::Limits;
+use crate::{headers, views};
 
 /// The largest body.
 const MAX_BODY_BYTES: usize = 1 << 20;
 
 pub(crate) async fn handle(
     State(api): State<Api>,
-    Path((aggregate, id, command)): Path<(String, String, String)>,
+    Names((aggregate, id, command)): Names<(String, String, String)>,
+    parameters: Parameters,
+    Extension(limits): Extension<Limits>,
     request: Request,
 ) -> Result<Response, Problem> {
+    parameters.none()?;
     let (parts, body) = request.into_parts();
-    require_json(&parts.headers)?;
+    headers::require_json(&parts.headers)?;
+    let command_id = headers::command_id(&parts.headers)?;
+    let if_version = headers::if_match(&parts.headers)?;
+    // A client that waits for leave to send its body (`Expect: 100-continue`) gets it with the
+    // first read, when all that its head is refused for has been.
+    let input = read(&parts.headers, body, limits.body_timeout).await?;
     let request = CommandRequest {
-        aggregate: aggregate.into(),
-        id: id.into(),
-        command: command.into(),
-        input: read(body).await?,
-        command_id: text(&parts.headers, "idempotency-key")?.map(command_id),
-        if_version: if_match(&parts.headers)?,
-        correlation_id: None,
-        causation_id: None,
-        actor: None,
-        traceparent: text(&parts.headers, "traceparent")?.map(Arc::from),
+        command_id,
+        if_version,
+        traceparent: headers::traceparent(&parts.headers),
         outside: true,
+        ..CommandRequest::new(aggregate, id, command, input)
     };
     let answer = api.commands.handle(request).await?;
     Ok(respond(&api, &answer))
-}
-
-/// A command id as clients write it: a UUID, or any text, of which a UUIDv5 is made.
-fn command_id(text: &str) -> Uuid {
-    Uuid::try_parse(text).unwrap_or_else(|_| ids::text_command_id(text))
 }
 
 fn respond(api: &Api, answer: &Answer) -> Response {
@@ -90,29 +90,27 @@ fn rejected_problem(answer: &Answer, rejected: &annals_core::Rejected) -> Respon
         .into_response()
 }
 
-fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media = content_type.and_then(|text| text.split(';').next()).map(str::trim);
-    if media.is_some_and(|media| media.eq_ignore_ascii_case("application/json")) {
-        return Ok(());
+async fn read(headers: &HeaderMap, body: Body, timeout: Duration) -> Result<Arc<[u8]>, Problem> {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let length: Option<u64> = length.and_then(|digits| digits.parse().ok());
+    if length.is_some_and(|length| length > MAX_BODY_BYTES as u64) {
+        return Err(too_large());
     }
-    Err(Problem::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "not_json",
-        "send the input as JSON, with `content-type: application/json`",
-    ))
+    let read = tokio::time::timeout(timeout, to_bytes(body, MAX_BODY_BYTES)).await;
+    let read = read.map_err(|_| {
+        let detail = "the body didn't arrive in time";
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail).closing()
+    })?;
+    match read {
+        Ok(bytes) => Ok(Arc::from(&bytes[..])),
+        Err(error) if is_too_large(&error) => Err(too_large()),
+        Err(error) => Err(Problem::bad_request(format!("the body broke off: {error}")).closing()),
+    }
 }
 
-async fn read(body: Body) -> Result<Arc<[u8]>, Problem> {
-    match to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(bytes) => Ok(Arc::from(&bytes[..])),
-        Err(error) if is_too_large(&error) => Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too_large",
-            format!("a command's input is at most {MAX_BODY_BYTES} bytes"),
-        )),
-        Err(error) => Err(Problem::bad_request(format!("the body broke off: {error}"))),
-    }
+fn too_large() -> Problem {
+    let detail = format!("a command's input is at most {MAX_BODY_BYTES} bytes");
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail).closing()
 }
 
 fn is_too_large(error: &axum::Error) -> bool {
@@ -124,24 +122,4 @@ fn is_too_large(error: &axum::Error) -> bool {
         source = inner.source();
     }
     false
-}
-
-fn text<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Problem> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
-    match value.to_str() {
-        Ok(text) if !text.is_empty() && text.len() <= 256 => Ok(Some(text)),
-        _ => Err(Problem::bad_request(format!("{name} is 1 to 256 visible ASCII characters"))),
-    }
-}
-
-/// `If-Match: "7"`: the version that the stream must be at.
-fn if_match(headers: &HeaderMap) -> Result<Option<Version>, Problem> {
-    let Some(text) = text(headers, "if-match")? else { return Ok(None) };
-    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    let version = quoted.and_then(|digits| digits.parse().ok());
-    version.map(|version| Some(Version(version))).ok_or_else(|| {
-        Problem::bad_request(format!(
-            "if-match is {text}; it is a version in quotes, as ETag gave it"
-        ))
-    })
 }

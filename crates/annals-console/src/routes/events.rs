@@ -1,91 +1,95 @@
-//! Reads of the log: all of it, one stream, one correlation.
+//! Reads of the log: all of it, and one stream.
 
-use annals_core::{StreamId, Version};
+use std::sync::Arc;
+
+use annals_core::{EventType, RecordedEvent, StreamId, Version};
 use annals_runtime::ports::LogQuery;
 use axum::Json;
-use axum::extract::{Path, Query, State};
-use serde_json::{Value, json};
-use uuid::Uuid;
+use axum::extract::State;
+use serde_json::Value;
 
 use crate::api::Api;
+use crate::names::Names;
+use crate::paging::{self, event_bytes};
 use crate::problem::Problem;
-use crate::query::Page;
+use crate::query::{Page, Parameters};
 use crate::views;
-
-/// Events of one trace at most: a correlation that set off more is shown in part, and says so.
-const TRACE_LIMIT: usize = 1_000;
 
 pub(crate) async fn log(
     State(api): State<Api>,
-    Query(page): Query<Page>,
+    parameters: Parameters,
 ) -> Result<Json<Value>, Problem> {
-    let limit = page.limit()?;
+    let page = parameters.page(&["type", "include", "raw"])?;
+    let (after, raw) = (page.after_position()?, page.flag("raw")?);
     let query = LogQuery {
-        after: page.after_position()?,
-        limit,
-        names: page.type_.iter().map(|name| name.as_str().into()).collect(),
-        without_sagas: page.include.as_deref() != Some("sagas"),
+        names: name(&page)?.into_iter().collect(),
+        without_sagas: page.word("include", &["sagas"])?.is_none(),
         ..LogQuery::default()
     };
-    let events = api.store.read_log(query).await?;
-    let next = (events.len() == limit).then(|| events.last().map(|e| e.position.0.to_string()));
-    let items: Vec<Value> = events.iter().map(|event| shown(&api, event, page.raw)).collect();
     let position = api.store.head().await?;
-    Ok(Json(json!({ "items": items, "next": next.flatten(), "position": position })))
+    let (events, more) = paging::fill(page.limit, event_bytes, |last, limit| {
+        let after = last.map_or(after, |event| event.position);
+        api.store.read_log(LogQuery { after, limit, ..query.clone() })
+    })
+    .await?;
+    let next = events.last().filter(|_| more).map(|event| event.position.0.to_string());
+    Ok(paging::list(shown(&api, &events, raw), next, position))
+}
+
+/// The name of the events that are asked for.
+fn name(page: &Page) -> Result<Option<Arc<str>>, Problem> {
+    let Some(text) = page.text("type") else { return Ok(None) };
+    match EventType::parse(text) {
+        None => Ok(Some(text.into())),
+        Some(type_) => {
+            let name = type_.name;
+            let detail =
+                format!("type is '{text}'; it is an event's name, without a version: {name}");
+            Err(Problem::parameter("type", detail))
+        }
+    }
 }
 
 pub(crate) async fn stream(
     State(api): State<Api>,
-    Path((aggregate, id)): Path<(String, String)>,
-    Query(page): Query<Page>,
+    Names((aggregate, id)): Names<(String, String)>,
+    parameters: Parameters,
 ) -> Result<Json<Value>, Problem> {
-    let limit = page.limit()?;
-    let id = match api.deciders.get(&*aggregate) {
-        Some(decider) => decider.canonical_id(&id)?,
-        None if aggregate.starts_with("saga-") => id.into(),
-        None => return Err(Problem::not_found(format!("there is no aggregate named {aggregate}"))),
-    };
+    let page = parameters.page(&["raw"])?;
+    let (after, raw) = (Version(page.after_number()?), page.flag("raw")?);
+    let id = canonical(&api, &aggregate, &id)?;
     let stream = StreamId::new(aggregate, id);
-    let after = Version(page.after_number()?);
-    let events = api.store.read_stream(&stream, after, limit).await?;
+    let position = api.store.head().await?;
+    let (events, more) = paging::fill(page.limit, event_bytes, |last, limit| {
+        api.store.read_stream(&stream, last.map_or(after, |event| event.version), limit)
+    })
+    .await?;
     if events.is_empty() && after == Version(0) {
         return Err(Problem::not_found(format!("there is no {stream}")));
     }
-    let next = (events.len() == limit).then(|| events.last().map(|e| e.version.0.to_string()));
-    let items: Vec<Value> = events.iter().map(|event| shown(&api, event, page.raw)).collect();
-    let position = api.store.head().await?;
-    Ok(Json(json!({ "items": items, "next": next.flatten(), "position": position })))
+    let next = events.last().filter(|_| more).map(|event| event.version.0.to_string());
+    Ok(paging::list(shown(&api, &events, raw), next, position))
 }
 
-pub(crate) async fn trace(
-    State(api): State<Api>,
-    Path(correlation_id): Path<String>,
-) -> Result<Json<Value>, Problem> {
-    let correlation_id = Uuid::try_parse(&correlation_id)
-        .map_err(|_| Problem::bad_request("a correlation id is a UUID"))?;
-    let query = LogQuery {
-        limit: TRACE_LIMIT,
-        correlation_id: Some(correlation_id),
-        ..LogQuery::default()
-    };
-    let events = api.store.read_log(query).await?;
-    let outcomes = api.store.outcomes(correlation_id, TRACE_LIMIT).await?;
-    if events.is_empty() && outcomes.is_empty() {
-        return Err(Problem::not_found(format!("nothing has the correlation {correlation_id}")));
+/// An id in the form that streams have it. The histories of a saga that the model has no more are
+/// still there.
+fn canonical(api: &Api, aggregate: &str, id: &str) -> Result<Arc<str>, Problem> {
+    if let Some(decider) = api.deciders.get(aggregate) {
+        return Ok(decider.canonical_id(id)?);
     }
-    let seen_by = views::SeenBy {
-        upcaster: &*api.upcaster,
-        projections: &api.projections,
-        sagas: &api.sagas,
+    let Some(saga) = aggregate.strip_prefix("saga-") else {
+        return Err(Problem::not_found(format!("there is no aggregate named {aggregate}")));
     };
-    let lines = views::trace(&events, &outcomes, &seen_by);
-    Ok(Json(json!({
-        "correlation_id": correlation_id,
-        "items": lines,
-        "complete": events.len() < TRACE_LIMIT && outcomes.len() < TRACE_LIMIT,
-    })))
+    Ok(match api.sagas.get(saga) {
+        Some(logic) => logic.canonical_key(id)?,
+        None => id.into(),
+    })
 }
 
-fn shown(api: &Api, event: &annals_core::RecordedEvent, raw: bool) -> Value {
-    if raw { views::raw_envelope(event) } else { views::envelope(event, &*api.upcaster) }
+fn shown(api: &Api, events: &[RecordedEvent], raw: bool) -> Vec<Value> {
+    let shown = |event| match raw {
+        true => views::raw_envelope(event),
+        false => views::envelope(event, &*api.upcaster),
+    };
+    events.iter().map(shown).collect()
 }

@@ -1,46 +1,46 @@
 //! Reads of dead letters.
 
-use annals_runtime::ports::{LetterQuery, LetterStatus};
+use annals_runtime::ports::{Letter, LetterQuery, LetterStatus};
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde_json::{Value, json};
 
 use crate::api::Api;
+use crate::paging;
 use crate::problem::Problem;
-use crate::query::Page;
+use crate::query::{Page, Parameters};
 use crate::views;
 
 pub(crate) async fn list(
     State(api): State<Api>,
-    Query(page): Query<Page>,
+    parameters: Parameters,
 ) -> Result<Json<Value>, Problem> {
-    let limit = page.limit()?;
+    let page = parameters.page(&["consumer", "status"])?;
+    let after = page.after_number()?;
     let query = LetterQuery {
-        after: page.after_number()?,
-        limit,
-        consumer: page.consumer.as_deref().map(Into::into),
-        statuses: statuses(page.status.as_deref())?,
+        consumer: page.text("consumer").map(Into::into),
+        statuses: statuses(&page)?,
         ..LetterQuery::default()
     };
-    let letters = api.store.letters(query).await?;
-    let last = letters.last().map(|letter| letter.id.to_string());
-    let next = if letters.len() == limit { last } else { None };
-    let items: Vec<Value> = letters.iter().map(views::letter).collect();
     let position = api.store.head().await?;
-    Ok(Json(json!({ "items": items, "next": next, "position": position })))
+    let (letters, more) = paging::fill(
+        page.limit,
+        |letter: &Letter| letter.reason.len(),
+        |last, limit| {
+            let after = last.map_or(after, |letter| letter.id);
+            api.store.letters(LetterQuery { after, limit, ..query.clone() })
+        },
+    )
+    .await?;
+    let next = letters.last().filter(|_| more).map(|letter| letter.id.to_string());
+    Ok(paging::list(letters.iter().map(views::letter).collect(), next, position))
 }
 
 /// The dead ones unless the query asks for others.
-fn statuses(asked: Option<&str>) -> Result<Vec<LetterStatus>, Problem> {
-    match asked {
-        None => Ok(vec![LetterStatus::Failed]),
-        Some("all") => Ok(Vec::new()),
-        Some(text) => {
-            serde_json::from_value(json!(text)).map(|status| vec![status]).map_err(|_| {
-                Problem::bad_request(format!(
-                    "status is '{text}'; it is failed, blocked, redriven, discarded or all"
-                ))
-            })
-        }
-    }
+fn statuses(page: &Page) -> Result<Vec<LetterStatus>, Problem> {
+    let words = ["failed", "blocked", "redriven", "discarded", "all"];
+    Ok(match page.word("status", &words)? {
+        None => vec![LetterStatus::Failed],
+        Some(word) => serde_json::from_value(json!(word)).into_iter().collect(),
+    })
 }

@@ -6,6 +6,7 @@ mod letters;
 mod projections;
 mod sagas;
 mod system;
+mod trace;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -26,7 +27,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/sagas/{name}", get(sagas::instances))
         .route("/sagas/{name}/{key}", get(sagas::instance))
         .route("/dead-letters", get(letters::list))
-        .route("/trace/{correlation_id}", get(events::trace))
+        .route("/trace/{correlation_id}", get(trace::trace))
         .route("/health", get(system::health))
         .method_not_allowed_fallback(async || {
             let code = axum::http::StatusCode::METHOD_NOT_ALLOWED;

@@ -2,46 +2,60 @@
 
 use annals_core::{Position, Projection};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use serde_json::{Value, json};
 
 use crate::api::Api;
+use crate::names::Names;
+use crate::paging::{self, row_bytes};
 use crate::problem::Problem;
-use crate::query::Page;
+use crate::query::Parameters;
 use crate::views;
 
-pub(crate) async fn list(State(api): State<Api>) -> Json<Value> {
-    let items: Vec<Value> = api
-        .projections
-        .values()
-        .map(|projection| {
-            let update = if projection.immediate() { "immediate" } else { "eventual" };
-            json!({ "name": projection.table().name, "update": update })
-        })
-        .collect();
-    Json(json!({ "items": items, "next": null }))
+pub(crate) async fn list(
+    State(api): State<Api>,
+    parameters: Parameters,
+) -> Result<Json<Value>, Problem> {
+    let page = parameters.page(&[])?;
+    let position = api.store.head().await?;
+    let (named, next) = paging::by_name(&api.projections, &page);
+    let items = named.map(|projection| {
+        let update = if projection.immediate() { "immediate" } else { "eventual" };
+        json!({ "name": projection.table().name, "update": update })
+    });
+    Ok(paging::list(items.collect(), next, position))
 }
 
 pub(crate) async fn rows(
     State(api): State<Api>,
-    Path(name): Path<String>,
-    Query(page): Query<Page>,
+    Names(name): Names<String>,
+    parameters: Parameters,
 ) -> Result<Json<Value>, Problem> {
-    let (projection, limit) = (find(&api, &name)?, page.limit()?);
-    let after = page.after.as_deref().map(|key| projection.parse_key(key)).transpose()?;
-    let position = position(&api, projection).await?;
-    let rows = api.store.rows(&name, after, limit).await?;
+    let page = parameters.page(&[])?;
+    let projection = find(&api, &name)?;
     let table = projection.table();
-    let last = rows.last().map(|(row, _)| views::key_text(&row[table.key]));
-    let next = if rows.len() == limit { last } else { None };
-    let items: Vec<Value> = rows.iter().map(|(row, _)| views::row(table, row)).collect();
-    Ok(Json(json!({ "items": items, "next": next, "position": position })))
+    let after = page.after_key(|key| projection.parse_key(key))?;
+    let position = position(&api, projection).await?;
+    let (rows, more) = paging::fill(
+        page.limit,
+        |(row, _)| row_bytes(row),
+        |last, limit| {
+            let after = last.map(|(row, _)| row[table.key].clone()).or_else(|| after.clone());
+            api.store.rows(&name, after, limit)
+        },
+    )
+    .await?;
+    let last = rows.last().filter(|_| more);
+    let next = last.map(|(row, _)| views::key_text(&row[table.key]));
+    Ok(paging::list(rows.iter().map(|(row, _)| views::row(table, row)).collect(), next, position))
 }
 
 pub(crate) async fn row(
     State(api): State<Api>,
-    Path((name, key)): Path<(String, String)>,
+    Names((name, key)): Names<(String, String)>,
+    parameters: Parameters,
 ) -> Result<Json<Value>, Problem> {
+    parameters.none()?;
     let projection = find(&api, &name)?;
     let key_cell = projection.parse_key(&key)?;
     match api.store.row(&name, &key_cell).await? {

@@ -1,54 +1,78 @@
 //! Reads of sagas.
 
-use annals_core::{StreamId, Version};
-use annals_runtime::ports::SagaQuery;
+use annals_core::{SagaDefinition, SagaLogic, StreamId, Version};
+use annals_runtime::ports::{SagaQuery, SagaRow};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use serde_json::{Value, json};
 
 use crate::api::Api;
+use crate::names::Names;
+use crate::paging::{self, event_bytes};
 use crate::problem::Problem;
-use crate::query::Page;
+use crate::query::Parameters;
 use crate::views;
 
-/// Events of one history that are shown at most.
+/// What an instance can be.
+const STATUSES: [&str; 5] = ["running", "compensating", "completed", "failed", "stuck"];
+
+/// Events of one history that are shown with its instance; more are in its stream.
 const HISTORY_LIMIT: usize = 1_000;
 
-pub(crate) async fn list(State(api): State<Api>) -> Json<Value> {
-    let items: Vec<Value> = api.sagas.keys().map(|name| json!({ "name": name })).collect();
-    Json(json!({ "items": items, "next": null }))
+pub(crate) async fn list(
+    State(api): State<Api>,
+    parameters: Parameters,
+) -> Result<Json<Value>, Problem> {
+    let page = parameters.page(&[])?;
+    let position = api.store.head().await?;
+    let (named, next) = paging::by_name(&api.sagas, &page);
+    let items = named.map(|saga| {
+        let definition = saga.definition();
+        json!({ "name": definition.name, "start": definition.start, "steps": steps(definition) })
+    });
+    Ok(paging::list(items.collect(), next, position))
+}
+
+/// The steps by name, in the order by which a history counts them, from 0.
+fn steps(definition: &SagaDefinition) -> Vec<&str> {
+    definition.steps.iter().map(|step| &*step.name).collect()
 }
 
 pub(crate) async fn instances(
     State(api): State<Api>,
-    Path(name): Path<String>,
-    Query(page): Query<Page>,
+    Names(name): Names<String>,
+    parameters: Parameters,
 ) -> Result<Json<Value>, Problem> {
-    known(&api, &name)?;
-    let limit = page.limit()?;
-    let query = SagaQuery {
-        saga: name.into(),
-        after: page.after.as_deref().map(Into::into),
-        status: page.status.as_deref().map(Into::into),
-        limit,
-        ..SagaQuery::default()
-    };
-    let rows = api.store.sagas(query).await?;
-    let last = rows.last().map(|row| row.key.to_string());
-    let next = if rows.len() == limit { last } else { None };
-    let items: Vec<Value> = rows.iter().map(views::instance).collect();
+    let page = parameters.page(&["status"])?;
+    let logic = find(&api, &name)?;
+    let after = page.after_key(|key| logic.canonical_key(key))?;
+    let status = page.word("status", &STATUSES)?.map(Into::into);
+    let query = SagaQuery { saga: name.into(), status, ..SagaQuery::default() };
     let position = api.store.head().await?;
-    Ok(Json(json!({ "items": items, "next": next, "position": position })))
+    let (rows, more) = paging::fill(
+        page.limit,
+        |row: &SagaRow| row.state.len(),
+        |last, limit| {
+            let after = last.map(|row| row.key.clone()).or_else(|| after.clone());
+            api.store.sagas(SagaQuery { after, limit, ..query.clone() })
+        },
+    )
+    .await?;
+    let next = rows.last().filter(|_| more).map(|row| row.key.to_string());
+    Ok(paging::list(rows.iter().map(views::instance).collect(), next, position))
 }
 
 pub(crate) async fn instance(
     State(api): State<Api>,
-    Path((name, key)): Path<(String, String)>,
+    Names((name, key)): Names<(String, String)>,
+    parameters: Parameters,
 ) -> Result<Json<Value>, Problem> {
-    known(&api, &name)?;
+    parameters.none()?;
+    let logic = find(&api, &name)?;
+    let key = logic.canonical_key(&key)?;
     let query = SagaQuery {
         saga: name.as_str().into(),
-        key: Some(key.as_str().into()),
+        key: Some(key.clone()),
         limit: 1,
         ..SagaQuery::default()
     };
@@ -57,15 +81,20 @@ pub(crate) async fn instance(
         return Err(Problem::not_found(format!("saga {name} has no instance {key}")));
     };
     let stream = StreamId::new(format!("saga-{name}"), key);
-    let history = api.store.read_stream(&stream, Version(0), HISTORY_LIMIT).await?;
+    let (history, more) = paging::fill(HISTORY_LIMIT, event_bytes, |last, limit| {
+        let after = last.map_or(Version(0), |event| event.version);
+        api.store.read_stream(&stream, after, limit)
+    })
+    .await?;
+    let next = history.last().filter(|_| more).map(|event| event.version.0.to_string());
     let mut shown = views::instance(row);
+    shown["steps"] = json!(steps(logic.definition()));
     shown["history"] = views::timeline(&history);
+    shown["history_next"] = json!(next);
     Ok(Json(shown))
 }
 
-fn known(api: &Api, name: &str) -> Result<(), Problem> {
-    if api.sagas.contains_key(name) {
-        return Ok(());
-    }
-    Err(Problem::not_found(format!("there is no saga named {name}")))
+fn find<'a>(api: &'a Api, name: &str) -> Result<&'a dyn SagaLogic, Problem> {
+    let saga = api.sagas.get(name).map(|saga| &**saga);
+    saga.ok_or_else(|| Problem::not_found(format!("there is no saga named {name}")))
 }

@@ -6,8 +6,13 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::problem::Problem;
+use crate::query::Parameters;
 
-pub(crate) async fn health(State(api): State<Api>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn health(
+    State(api): State<Api>,
+    parameters: Parameters,
+) -> Result<Json<Value>, Problem> {
+    parameters.none()?;
     let head = api.store.head().await?;
     let consumers: Vec<Value> = api
         .statuses

@@ -10,4 +10,5 @@ pub use envelope::{envelope, raw_envelope};
 pub use letter::letter;
 pub use row::{cell, key_text, row};
 pub use saga::{instance, saga_line, timeline};
+pub(crate) use trace::Telling;
 pub use trace::{SeenBy, TraceKind, TraceLine, trace, trace_text};

@@ -1,6 +1,6 @@
 //! The trace of one correlation: what one outside request set off, in the order of the log.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use annals_core::{
@@ -63,46 +63,72 @@ pub fn trace(
     outcomes: &[OutcomeWrite],
     seen_by: &SeenBy<'_>,
 ) -> Vec<TraceLine> {
-    let starts = events.iter().map(|event| event.event.time);
-    let start = starts.chain(outcomes.iter().map(|outcome| outcome.time)).min();
-    let mut telling = Telling { start: start.unwrap_or_default(), seen_by, lines: Vec::new() };
-    // One id may have been used for commands to several aggregates.
-    let by_id: HashMap<(&StreamId, Uuid), &OutcomeWrite> =
-        outcomes.iter().map(|it| ((&it.stream, it.command_id), it)).collect();
-    let mut told: HashSet<(&StreamId, Uuid)> = HashSet::new();
-    for event in events {
-        if let Some(saga) = event.stream.aggregate.strip_prefix("saga-") {
-            telling.saga(event, saga);
-            continue;
-        }
-        if let Some(id) = event.event.metadata.command_id
-            && told.insert((&event.stream, id))
-            && let Some(outcome) = by_id.get(&(&event.stream, id))
-        {
-            telling.command(outcome, Some(event.position));
-        }
-        telling.event(event);
-    }
-    // What was ignored or rejected left no event: it goes where its time puts it.
-    for outcome in outcomes.iter().filter(|it| !told.contains(&(&it.stream, it.command_id))) {
-        telling.command(outcome, None);
-        if let Some(line) = telling.lines.pop() {
-            let later = |other: &TraceLine| other.after_us > line.after_us;
-            let at = telling.lines.iter().position(later).unwrap_or(telling.lines.len());
-            telling.lines.insert(at, line);
-        }
-    }
-    telling.lines
+    let mut telling = Telling::new(events, outcomes, *seen_by);
+    let mut lines: Vec<_> = events.iter().flat_map(|event| telling.event(event)).collect();
+    lines.extend(telling.rest());
+    lines
 }
 
-/// A trace that is being told.
-struct Telling<'t> {
+/// A trace that is being told, event by event.
+pub(crate) struct Telling<'t> {
     start: Timestamp,
-    seen_by: &'t SeenBy<'t>,
+    seen_by: SeenBy<'t>,
+    /// The commands that left events. One id may have been used for commands to several aggregates.
+    accepted: HashMap<(StreamId, Uuid), &'t OutcomeWrite>,
+    /// What was ignored or rejected, by time: it left no event, and goes where its time puts it.
+    silent: VecDeque<&'t OutcomeWrite>,
     lines: Vec<TraceLine>,
 }
 
-impl Telling<'_> {
+impl<'t> Telling<'t> {
+    /// Begins a trace by its first events and by all of its commands.
+    pub(crate) fn new(
+        events: &[RecordedEvent],
+        outcomes: &'t [OutcomeWrite],
+        seen_by: SeenBy<'t>,
+    ) -> Self {
+        let starts = events.iter().map(|event| event.event.time);
+        let start = starts.chain(outcomes.iter().map(|outcome| outcome.time)).min();
+        let left_events = |it: &&OutcomeWrite| came_to(it)["outcome"] == "accepted";
+        let (accepted, mut silent): (Vec<_>, Vec<_>) = outcomes.iter().partition(left_events);
+        silent.sort_by_key(|outcome| outcome.time);
+        Self {
+            start: start.unwrap_or_default(),
+            seen_by,
+            accepted: accepted.iter().map(|it| ((it.stream.clone(), it.command_id), *it)).collect(),
+            silent: silent.into(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// The lines of the next event: what was answered before it, its command, it, and the rows that
+    /// it changes.
+    pub(crate) fn event(&mut self, event: &RecordedEvent) -> Vec<TraceLine> {
+        while let Some(outcome) = self.silent.front().filter(|it| it.time < event.event.time) {
+            self.command(outcome, None);
+            self.silent.pop_front();
+        }
+        if let Some(saga) = event.stream.aggregate.strip_prefix("saga-") {
+            self.saga(event, saga);
+            return std::mem::take(&mut self.lines);
+        }
+        if let Some(id) = event.event.metadata.command_id
+            && let Some(outcome) = self.accepted.remove(&(event.stream.clone(), id))
+        {
+            self.command(outcome, Some(event.position));
+        }
+        self.fact(event);
+        std::mem::take(&mut self.lines)
+    }
+
+    /// The lines behind the last event.
+    pub(crate) fn rest(&mut self) -> Vec<TraceLine> {
+        for outcome in std::mem::take(&mut self.silent) {
+            self.command(outcome, None);
+        }
+        std::mem::take(&mut self.lines)
+    }
+
     fn line(
         &mut self,
         kind: TraceKind,
@@ -124,7 +150,7 @@ impl Telling<'_> {
 
     fn command(&mut self, outcome: &OutcomeWrite, position: Option<Position>) {
         let mut data = json!({ "command_id": outcome.command_id });
-        let came_to: Value = serde_json::from_slice(&outcome.outcome).unwrap_or_default();
+        let came_to = came_to(outcome);
         for field in ["outcome", "rejection"] {
             if let Some(value) = came_to.get(field) {
                 data[field] = value.clone();
@@ -147,7 +173,7 @@ impl Telling<'_> {
     }
 
     /// An event, and the rows that it changes.
-    fn event(&mut self, event: &RecordedEvent) {
+    fn fact(&mut self, event: &RecordedEvent) {
         let mut shown = envelope(event, self.seen_by.upcaster);
         let what = shown["type"].as_str().map(str::to_owned);
         let line = self.line(TraceKind::Event, event.event.time, Some(event.position));
@@ -165,6 +191,11 @@ impl Telling<'_> {
             }
         }
     }
+}
+
+/// What a command came to, as it was recorded.
+fn came_to(outcome: &OutcomeWrite) -> Value {
+    serde_json::from_slice(&outcome.outcome).unwrap_or_default()
 }
 
 /// A line for people: milliseconds since the first, what it tells of, whose, and what. Ids are

@@ -137,6 +137,10 @@ impl SagaLogic for Plan {
         Ok(KEY.into())
     }
 
+    fn canonical_key(&self, text: &str) -> Result<Arc<str>, Failure> {
+        Ok(text.into())
+    }
+
     fn branches(&self, step: usize, at: &SagaContext<'_>) -> Result<Vec<CommandSpec>, Failure> {
         let finished: Vec<String> =
             at.finished.iter().flatten().map(|event| event.event.type_.name.to_string()).collect();

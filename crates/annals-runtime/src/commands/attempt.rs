@@ -10,7 +10,7 @@ use annals_core::{
 use super::cache::Folded;
 use super::load::{catch_up, load};
 use super::record::{record, replay};
-use super::{ATTEMPTS, Answer, CommandError, Commands, Outcome};
+use super::{ATTEMPTS, Answer, CommandError, Commands, IfVersion, Outcome};
 use crate::ports::{
     Append, Committed, Expected, OutcomeWrite, Refusal, Snapshot, StoreError, Unit,
 };
@@ -23,7 +23,7 @@ pub(super) struct Attempt<'c> {
     pub(super) request_hash: [u8; 32],
     /// Whether the caller named the id: only then can there be an outcome already.
     pub(super) named_id: bool,
-    pub(super) if_version: Option<Version>,
+    pub(super) if_version: Option<IfVersion>,
     pub(super) outside: bool,
 }
 
@@ -113,10 +113,11 @@ impl Attempt<'_> {
     }
 
     fn decide_on(&self, folded: &Folded) -> Result<Decided, CommandError> {
-        if let Some(expected) = self.if_version
-            && expected != folded.version
+        if let Some(expected) = &self.if_version
+            && !expected.is_met(folded.version)
         {
-            return Err(CommandError::VersionMismatch { expected, actual: folded.version });
+            let (expected, actual) = (expected.clone(), folded.version);
+            return Err(CommandError::VersionMismatch { expected, actual });
         }
         match self.decider.decide(&folded.state, &self.command)? {
             Decision::Events(events) if !events.is_empty() => Ok(self.happen(folded, events)?),

@@ -21,8 +21,8 @@ pub struct CommandRequest {
     pub input: Arc<[u8]>,
     /// What makes it idempotent; one is made where there is none.
     pub command_id: Option<Uuid>,
-    /// The version that the stream must be at.
-    pub if_version: Option<Version>,
+    /// What the stream's version must be.
+    pub if_version: Option<IfVersion>,
     /// What it belongs to; one is made where there is none.
     pub correlation_id: Option<Uuid>,
     /// The event that caused it.
@@ -55,6 +55,38 @@ impl CommandRequest {
             actor: None,
             traceparent: None,
             outside: false,
+        }
+    }
+}
+
+/// What a caller asks of the stream's version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IfVersion {
+    /// There is an event.
+    Exists,
+    /// It is one of these; of none it never is.
+    OneOf(Vec<Version>),
+}
+
+impl IfVersion {
+    /// Whether a stream at this version is as asked.
+    pub fn is_met(&self, actual: Version) -> bool {
+        match self {
+            Self::Exists => actual > Version(0),
+            Self::OneOf(versions) => versions.contains(&actual),
+        }
+    }
+}
+
+impl fmt::Display for IfVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exists => f.write_str("1 or above"),
+            Self::OneOf(versions) if versions.is_empty() => f.write_str("one that was named"),
+            Self::OneOf(versions) => {
+                let all: Vec<String> = versions.iter().map(|it| it.0.to_string()).collect();
+                f.write_str(&all.join(" or "))
+            }
         }
     }
 }
@@ -102,10 +134,10 @@ pub enum CommandError {
         /// The sagas and reactions that send it.
         sent_by: Vec<Arc<str>>,
     },
-    /// The stream is not at the version that the caller named.
+    /// The stream is not at a version that the caller named.
     VersionMismatch {
         /// What the caller named.
-        expected: Version,
+        expected: IfVersion,
         /// Where it is.
         actual: Version,
     },
@@ -132,7 +164,7 @@ impl fmt::Display for CommandError {
                 write!(f, "it is not public; it is sent by {}", sent_by.join(", "))
             }
             Self::VersionMismatch { expected, actual } => {
-                write!(f, "the stream is at version {}, not at {}", actual.0, expected.0)
+                write!(f, "the stream is at version {}, not at {expected}", actual.0)
             }
             Self::IdReused { .. } => {
                 f.write_str("another request has this command id; take a new one")

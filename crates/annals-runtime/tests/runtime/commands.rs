@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use annals_core::{StreamId, Version};
 use annals_runtime::ports::{Snapshot, Store};
-use annals_runtime::{Answer, CommandError, CommandRequest, MemoryStore, Outcome};
+use annals_runtime::{Answer, CommandError, CommandRequest, IfVersion, MemoryStore, Outcome};
 use uuid::Uuid;
 
 use crate::toy::{self, UNEVOLVABLE, UNFOLDABLE, head, immediate, named, open, request};
@@ -72,16 +72,23 @@ async fn another_request_under_the_same_id_is_refused() {
 async fn an_expected_version_is_met_or_refused_but_not_when_asked_again() {
     let runtime = open(vec![], memory()).await;
     let commands = runtime.commands();
-    let at = |version, number| CommandRequest {
-        if_version: Some(Version(version)),
+    let asked = |if_version, number| CommandRequest {
+        if_version: Some(if_version),
         ..named("a", "Deposit", 1, number)
     };
-    let one = commands.handle(at(0, 1)).await.unwrap();
-    let refused = commands.handle(at(0, 2)).await;
-    let (expected, actual) = (Version(0), Version(1));
-    assert_eq!(refused, Err(CommandError::VersionMismatch { expected, actual }));
-    assert_eq!(first(&commands.handle(at(0, 1)).await.unwrap()), one);
-    assert_eq!(commands.handle(at(1, 3)).await.unwrap().version, Version(2));
+    let at = |version| IfVersion::OneOf(vec![Version(version)]);
+    let refused =
+        |expected, actual| Err(CommandError::VersionMismatch { expected, actual: Version(actual) });
+    assert_eq!(commands.handle(asked(IfVersion::Exists, 0)).await, refused(IfVersion::Exists, 0));
+    let one = commands.handle(asked(at(0), 1)).await.unwrap();
+    assert_eq!(commands.handle(asked(at(0), 2)).await, refused(at(0), 1));
+    assert_eq!(first(&commands.handle(asked(at(0), 1)).await.unwrap()), one);
+    assert_eq!(commands.handle(asked(at(1), 3)).await.unwrap().version, Version(2));
+    assert_eq!(commands.handle(asked(IfVersion::Exists, 4)).await.unwrap().version, Version(3));
+    let either = IfVersion::OneOf(vec![Version(7), Version(3)]);
+    assert_eq!(commands.handle(asked(either, 5)).await.unwrap().version, Version(4));
+    let none = IfVersion::OneOf(vec![]);
+    assert_eq!(commands.handle(asked(none.clone(), 6)).await, refused(none, 4));
 }
 
 #[tokio::test]
