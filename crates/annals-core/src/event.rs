@@ -41,6 +41,16 @@ impl StreamId {
     pub fn new(aggregate: impl Into<Arc<str>>, id: impl Into<Arc<str>>) -> Self {
         Self { aggregate: aggregate.into(), id: id.into() }
     }
+
+    /// The history of a saga's instance.
+    pub fn history_of(saga: &str, key: impl Into<Arc<str>>) -> Self {
+        Self::new(format!("saga-{saga}"), key)
+    }
+
+    /// Whether it is a saga's history. Its events are no facts of the model, whatever their names.
+    pub fn is_history(&self) -> bool {
+        self.aggregate.starts_with("saga-")
+    }
 }
 
 impl fmt::Display for StreamId {

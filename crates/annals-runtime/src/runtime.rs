@@ -1,11 +1,11 @@
 //! The assembly: a system on a store. What runs is in the other modules; how it is driven in
 //! [`crate::drive`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 
-use annals_core::{RecordedEvent, System, Timestamp};
+use annals_core::{Position, RecordedEvent, System, Timestamp};
 use futures_util::future::try_join_all;
 use tokio::sync::{Mutex, watch};
 
@@ -30,11 +30,19 @@ pub struct Options {
     pub drain_us: i64,
     /// How often requests of other processes are looked for, in microseconds.
     pub requests_us: i64,
+    /// Whether sagas and reactions that the store doesn't know yet read the log from its first
+    /// event, instead of what comes: for tests, whose given events are the story so far.
+    pub from_first: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { bounds: Bounds::default(), drain_us: 10_000_000, requests_us: 500_000 }
+        Self {
+            bounds: Bounds::default(),
+            drain_us: 10_000_000,
+            requests_us: 500_000,
+            from_first: false,
+        }
     }
 }
 
@@ -49,6 +57,7 @@ pub struct Runtime {
     consumers: Mutex<Vec<Box<dyn Consumer>>>,
     statuses: Statuses,
     rebuilt: BTreeSet<Arc<str>>,
+    begun: BTreeMap<Arc<str>, Position>,
     next_wake: Lock<Option<Timestamp>>,
     pokes: watch::Sender<()>,
     letter_retention_us: i64,
@@ -71,6 +80,11 @@ impl Runtime {
     ) -> Result<Self, StartError> {
         start::check(&system, &*store).await?;
         let rebuilt = changed(&system, &*store).await?;
+        let begun = if options.from_first {
+            BTreeMap::new()
+        } else {
+            start::begin(&system, &*store).await?
+        };
         let mut immediate = Vec::new();
         for projection in system.projections.iter().filter(|it| it.immediate()) {
             let checkpoint = catch_up(&*store, projection).await?;
@@ -110,6 +124,7 @@ impl Runtime {
             consumers: Mutex::new(consumers),
             statuses: Statuses::new(statuses),
             rebuilt,
+            begun,
             next_wake: Lock::new(None),
             pokes: watch::Sender::new(()),
             letter_retention_us: system.letter_retention_us,
@@ -168,6 +183,12 @@ impl Runtime {
     /// The projections whose definition has changed, and which were rebuilt at the start.
     pub fn rebuilt(&self) -> &BTreeSet<Arc<str>> {
         &self.rebuilt
+    }
+
+    /// The sagas and reactions that are new on a store that holds events, and the position behind
+    /// which they read.
+    pub fn begun(&self) -> &BTreeMap<Arc<str>, Position> {
+        &self.begun
     }
 
     /// Makes the consumers look for requests now.

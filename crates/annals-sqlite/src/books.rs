@@ -126,7 +126,9 @@ pub(crate) fn write_request(conn: &Connection, request: &Request) -> Result<u64>
 
 pub(crate) fn purge_letters(conn: &Connection, changed_before: Timestamp) -> Result<u64> {
     let sql = "DELETE FROM annals_letters \
-               WHERE status IN ('redriven', 'discarded') AND changed_at < ?1";
+               WHERE status IN ('redriven', 'discarded') AND changed_at < ?1 \
+               AND position <= (SELECT position FROM annals_checkpoints AS at \
+                                WHERE at.consumer = annals_letters.consumer)";
     Ok(conn.execute(sql, [time_text(changed_before.0)])? as u64)
 }
 

@@ -59,11 +59,16 @@ fn announce(
             "store": args.store,
             "held": held,
             "rebuilt": live.runtime.rebuilt(),
+            "new": live.runtime.begun(),
         }));
         return Ok(());
     }
     for projection in live.runtime.rebuilt() {
         output::say(&format!("rebuilt: {projection}, whose definition has changed"));
+    }
+    for (name, position) in live.runtime.begun() {
+        let from = position.0 + 1;
+        output::say(&format!("new: {name}, which begins with what comes, from position {from}"));
     }
     for why in held {
         output::say(&format!("held: {why}"));

@@ -73,7 +73,7 @@ fn show(stored: &Stored, name: &str, key: &str, as_json: bool) -> Ended {
     let Some(row) = rows.first() else {
         return Err(Failed::Input(format!("saga {name} has no instance {key}")));
     };
-    let stream = StreamId::new(format!("saga-{name}"), key);
+    let stream = StreamId::history_of(name, key);
     let history = stored.wait(stored.store.read_stream(&stream, Version(0), HISTORY))?;
     if as_json {
         let mut shown = views::instance(row);

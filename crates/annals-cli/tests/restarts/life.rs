@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use annals_core::Timestamp;
 use annals_model::{Model, SourceFile};
 use annals_runtime::ports::{
-    BoxFuture, CallResult, Caller, LetterQuery, LogQuery, OutsideCall, SagaQuery, Store,
+    BoxFuture, CallResult, Caller, Clock, LetterQuery, LogQuery, OutsideCall, SagaQuery, Store,
 };
 use annals_runtime::{CommandError, CommandRequest, Options, Runtime, SeededEntropy, VirtualClock};
 use serde_json::Value;
@@ -66,6 +66,14 @@ pub(crate) struct Outside {
     played: AtomicUsize,
     busy: &'static [&'static str],
     told: Mutex<Vec<(Arc<str>, String)>>,
+}
+
+impl Outside {
+    /// Time passes while nothing runs; when it has passed.
+    pub(crate) fn down_for(&self, us: i64) -> Timestamp {
+        self.clock.advance(us);
+        self.clock.now()
+    }
 }
 
 impl Caller for Outside {

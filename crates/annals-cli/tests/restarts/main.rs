@@ -9,6 +9,7 @@ mod rental;
 use std::sync::Arc;
 
 use annals_conformance::{Broken, Fault};
+use annals_core::Timestamp;
 use annals_runtime::MemoryStore;
 use annals_runtime::ports::Store;
 
@@ -19,6 +20,21 @@ type Death = Option<Fault>;
 
 /// Puts what a store does wrong around the one beneath; an honest one puts nothing there.
 type Wrong = fn(Arc<dyn Store>) -> Arc<dyn Store>;
+
+/// A run whose process dies, and is down for an hour, which is longer than any step may take: the
+/// store, and that hour's end.
+async fn run_with_downtime(world: &World, death: Fault) -> Option<(Arc<dyn Store>, Timestamp)> {
+    const HOUR_US: i64 = 3_600_000_000;
+    let beneath: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let outside = world.outside();
+    let mortal: Arc<dyn Store> = Arc::new(Broken::new(beneath.clone(), death));
+    if live(world, mortal, &outside, 1).await.is_ok() {
+        return None;
+    }
+    let back = outside.down_for(HOUR_US);
+    live(world, beneath.clone(), &outside, 2).await.expect("nothing fails any more");
+    Some((beneath, back))
+}
 
 /// What a run comes to whose process dies once, and is started again; `None` for a death that
 /// lies behind its last commit.
@@ -71,6 +87,24 @@ async fn rentals_come_to_the_same_wherever_the_process_dies() {
     let (deaths, found) = sweep(&rental::world(), |store| store, |_| false).await;
     assert_eq!(found, [""; 0]);
     assert!(deaths > 60, "{deaths}");
+}
+
+#[tokio::test]
+async fn what_was_done_in_time_is_in_time_however_long_the_process_is_down() {
+    let (mut timeouts, mut completed) = (0, 0);
+    for death in [Fault::DiesBefore as fn(u64) -> Fault, Fault::DiesBehind] {
+        for commit in 1.. {
+            let death = death(commit);
+            let Some((store, back)) = run_with_downtime(&orders::world(), death).await else {
+                break;
+            };
+            let ends = orders::ends(&*store, back).await;
+            assert_eq!(ends.wrong, [""; 0], "{death:?}");
+            (timeouts, completed) = (timeouts + ends.timeouts, completed + ends.completed);
+        }
+    }
+    // Both happen: a step that nobody had begun, and one whose answer nobody had taken.
+    assert!(timeouts > 20 && completed > 100, "{timeouts} {completed}");
 }
 
 /// The sweep over orders finds each of these on a store that does something wrong.

@@ -1,6 +1,8 @@
 //! The order system: every way in which an order can end.
 
-use serde_json::json;
+use annals_core::Timestamp;
+use annals_runtime::ports::{LogQuery, SagaQuery, Store};
+use serde_json::{Value, json};
 
 use crate::life::{Step, World};
 
@@ -71,4 +73,49 @@ pub(crate) fn world() -> World {
     ];
     let file = include_str!("../../../../examples/orders/architecture.yaml");
     World::new(&[("architecture.yaml", file)], script, &["OrderCompleted"])
+}
+
+/// How the orders of a run ended in which nothing ran until a time.
+#[derive(Default)]
+pub(crate) struct Ends {
+    /// Steps that count as not done in time although all of it was done before.
+    pub(crate) wrong: Vec<String>,
+    pub(crate) timeouts: u64,
+    pub(crate) completed: u64,
+}
+
+pub(crate) async fn ends(store: &dyn Store, back: Timestamp) -> Ends {
+    let query = LogQuery { limit: usize::MAX, without_sagas: true, ..LogQuery::default() };
+    let log = store.read_log(query).await.unwrap();
+    let happened = |name: &str, order: &str| {
+        let of = |data: &Value, id: &str| id == order || data["order_id"] == order;
+        let before = log.iter().filter(|event| event.event.time < back);
+        let named = before.filter(|event| &*event.event.type_.name == name);
+        named
+            .filter(|event| {
+                of(&serde_json::from_slice(&event.event.data).unwrap(), &event.stream.id)
+            })
+            .count()
+    };
+    let query = SagaQuery { saga: "OrderFulfillment".into(), ..SagaQuery::default() };
+    let mut ends = Ends::default();
+    for saga in store.sagas(query).await.unwrap() {
+        let lines = if *saga.key == *ORDERS[0] || *saga.key == *ORDERS[2] { 2 } else { 1 };
+        let in_time = match &*saga.failure {
+            "reserve_inventory: timeout" => happened("StockReserved", &saga.key) == lines,
+            "process_payment: timeout" => {
+                happened("PaymentProcessed", &saga.key) + happened("OrderPaid", &saga.key) == 2
+            }
+            "ship_order: timeout" => {
+                happened("ShipmentDispatched", &saga.key) + happened("OrderShipped", &saga.key) == 2
+            }
+            _ => false,
+        };
+        if in_time || !["completed", "failed"].contains(&&*saga.status) {
+            ends.wrong.push(format!("{} {} {}", saga.key, saga.status, saga.failure));
+        }
+        ends.timeouts += u64::from(saga.failure.ends_with("timeout"));
+        ends.completed += u64::from(&*saga.status == "completed");
+    }
+    ends
 }

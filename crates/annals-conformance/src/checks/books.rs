@@ -81,8 +81,13 @@ async fn purge(store: Arc<dyn Store>) -> Checked {
     let all = [Failed, Blocked, Redriven, Discarded, Redriven];
     let letters = (1..).zip(all).map(|(id, status)| letter(id, "r", "a", status)).collect();
     take(&store, Unit { letters, ..Unit::default() }).await?;
-    let gone = ok(store.purge_letters(Timestamp(THEN_US + 5)).await)?;
-    same("how many", &gone, &2)?;
+    let purge = || store.purge_letters(Timestamp(THEN_US + 5));
+    same("above the checkpoint", &ok(purge().await)?, &0)?;
+    for (expected, position, wanted) in [(0, 3, 1), (3, 9, 1)] {
+        let checkpoint = Some(checkpoint("r", expected, position));
+        take(&store, Unit { checkpoint, ..Unit::default() }).await?;
+        same("how many", &ok(purge().await)?, &wanted)?;
+    }
     let left = ok(store.letters(LetterQuery::default()).await)?;
     same("left", &left.iter().map(|it| it.id).collect(), &vec![1, 2, 5])
 }

@@ -80,7 +80,7 @@ pub(crate) async fn instance(
     let Some(row) = rows.first() else {
         return Err(Problem::not_found(format!("saga {name} has no instance {key}")));
     };
-    let stream = StreamId::new(format!("saga-{name}"), key);
+    let stream = StreamId::history_of(&name, key);
     let (history, more) = paging::fill(HISTORY_LIMIT, event_bytes, |last, limit| {
         let after = last.map_or(Version(0), |event| event.version);
         api.store.read_stream(&stream, after, limit)

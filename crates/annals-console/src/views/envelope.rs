@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 /// stored.
 pub fn envelope(event: &RecordedEvent, upcaster: &dyn Upcaster) -> Value {
     let stored = &event.event.type_;
-    if event.stream.aggregate.starts_with("saga-") {
+    if event.stream.is_history() {
         return raw_envelope(event);
     }
     match upcaster.upcast(&EventView::from(event)) {

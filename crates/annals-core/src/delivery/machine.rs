@@ -7,6 +7,9 @@ use crate::{Position, RetryPolicy, Timestamp};
 
 use super::pending::{Attempt, Pending};
 
+/// The longest wait that the other side can ask for.
+const PATIENCE_US: i64 = 3_600_000_000;
+
 /// What happens to an event that is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offered {
@@ -215,7 +218,8 @@ impl Delivery {
     }
 
     /// An attempt failed, and may succeed later: it is tried again after a drawn delay, or after
-    /// `at_least_us` where the other side asked for it, until the policy's retries are used up.
+    /// `at_least_us` where the other side asked for it (an hour at most: it holds the checkpoint),
+    /// until the policy's retries are used up.
     pub fn transient(
         &mut self,
         attempt: &Attempt,
@@ -225,7 +229,7 @@ impl Delivery {
     ) -> Settled {
         let Some(attempts) = self.failed_again(attempt) else { return Settled::Done };
         let Some(delay) = self.policy.delay_us(attempts, random) else { return self.park(attempt) };
-        let due = Timestamp(now.0.saturating_add(delay.max(at_least_us)));
+        let due = Timestamp(now.0.saturating_add(delay.max(at_least_us.min(PATIENCE_US))));
         let Some(pending) = self.pending_mut(attempt) else { return Settled::Done };
         (pending.under_way, pending.due) = (false, due);
         if !attempt.redriven {
@@ -244,8 +248,18 @@ impl Delivery {
 
     /// Everything up to here is settled: done, or a letter.
     pub fn checkpoint(&self) -> Position {
-        let first = self.pending.keys().next();
+        self.checkpoint_beside(|_| false)
+    }
+
+    /// As [`Delivery::checkpoint`], leaving out events that are `kept` by something else.
+    pub fn checkpoint_beside(&self, kept: impl Fn(&Position) -> bool) -> Position {
+        let first = self.pending.keys().find(|position| !kept(position));
         first.map_or(self.read_to, |first| Position(first.0 - 1))
+    }
+
+    /// Whether an event was settled as a letter before the last crash.
+    pub fn knows(&self, position: Position) -> bool {
+        self.known.contains(&position)
     }
 
     /// How many live events aren't settled.

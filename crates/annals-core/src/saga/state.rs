@@ -152,12 +152,13 @@ impl SagaState {
         self.steps.iter().position(|step| !step.done).unwrap_or(self.steps.len())
     }
 
-    /// When the running step counts as unknown.
+    /// When the running step counts as unknown. What follows it (`then`) is sent once it is known.
     pub fn deadline(&self) -> Option<Timestamp> {
         if self.status != SagaStatus::Running {
             return None;
         }
-        self.steps.get(self.current()).filter(|step| step.started).and_then(|step| step.deadline)
+        let step = self.steps.get(self.current())?;
+        if step.started && step.then.is_none() { step.deadline } else { None }
     }
 
     /// Whether it has something left to do: it hasn't ended, or a command is unanswered.

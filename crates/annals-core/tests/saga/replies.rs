@@ -28,7 +28,7 @@ fn a_timeout_means_unknown_and_unknown_is_compensated() {
 }
 
 #[test]
-fn the_timeout_covers_the_whole_step_from_its_start() {
+fn the_timeout_begins_with_the_step_and_ends_with_its_reply() {
     let script = Script::new(pay_on_a_stream())
         .at(70)
         .ignored("DoStock")

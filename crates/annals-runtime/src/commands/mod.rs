@@ -95,8 +95,10 @@ impl Commands {
         }
         let id = decider.canonical_id(&request.id)?;
         let stream = StreamId::new(decider.aggregate(), id);
-        let attempt = self.attempt(&**decider, stream, input?, request);
+        let mut attempt = self.attempt(&**decider, stream, input?, request);
         let _turn = self.lanes.enter(&attempt.command.stream, attempt.outside).await?;
+        // Now that it is its turn, so that times of one aggregate follow its versions.
+        attempt.command.time = self.clock.now();
         attempt.answer().await
     }
 

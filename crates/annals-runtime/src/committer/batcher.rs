@@ -188,7 +188,7 @@ impl Batcher {
 
     /// The units with their immediate rows; those that can't be folded are refused here.
     async fn fold(
-        &self,
+        &mut self,
         batch: Vec<Job>,
         head: Position,
     ) -> Result<(Vec<Job>, Vec<Unit>), (Vec<Job>, StoreError)> {
@@ -198,7 +198,7 @@ impl Batcher {
         while let Some(job) = rest.next() {
             let events: usize = job.unit.appends.iter().map(|append| append.events.len()).sum();
             let end = Position(last.0 + events as u64);
-            match self.folder.fold(&*self.store, &mut chain, &job.unit, end).await {
+            match self.folder.fold(&*self.store, &mut chain, &job.unit, (head, end)).await {
                 Ok(rows) => {
                     last = end;
                     let mut unit = (*job.unit).clone();
@@ -207,6 +207,8 @@ impl Batcher {
                     jobs.push(job);
                 }
                 Err(Unfolded::Refused(refusal)) => job.say(Ok(Err(refusal))),
+                Err(Unfolded::Predicted(_)) if job.folds < FOLDS => self.fold_again(job),
+                Err(Unfolded::Predicted(why)) => job.say(Ok(Err(Refusal::Unfoldable(why)))),
                 Err(Unfolded::Store(error)) => {
                     jobs.push(job);
                     jobs.extend(rest);
@@ -226,17 +228,22 @@ impl Batcher {
         if let Some(head) = ends.max() {
             self.heads.raise(head);
         }
-        for (mut job, verdict) in jobs.into_iter().zip(verdicts) {
+        for (job, verdict) in jobs.into_iter().zip(verdicts) {
             match &verdict {
                 Err(Refusal::StaleRow { projection, .. })
                     if self.folder.folds(projection) && job.folds < FOLDS =>
                 {
-                    job.folds += 1;
-                    self.first.push_back(job);
+                    self.fold_again(job);
                 }
                 _ => job.say(Ok(verdict)),
             }
         }
+    }
+
+    /// Takes a job into the next batch.
+    fn fold_again(&mut self, mut job: Job) {
+        job.folds += 1;
+        self.first.push_back(job);
     }
 
     /// What nobody's command waits for.

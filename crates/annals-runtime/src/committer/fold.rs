@@ -20,6 +20,9 @@ pub(super) struct Folder(Vec<Arc<dyn Projection>>);
 pub(super) enum Unfolded {
     /// It is refused, alone.
     Refused(Refusal),
+    /// It can't be folded on a row as an earlier unit of the batch is about to leave it. Whether
+    /// that unit is committed is the store's to say: it is folded again behind it.
+    Predicted(Failure),
     /// A row can't be read.
     Store(StoreError),
 }
@@ -28,6 +31,11 @@ impl From<Failure> for Unfolded {
     fn from(failure: Failure) -> Self {
         Self::Refused(Refusal::Unfoldable(failure))
     }
+}
+
+/// What a failed fold on a row means that was read at a position.
+fn failed_on(read: Position, head: Position, failure: Failure) -> Unfolded {
+    if read > head { Unfolded::Predicted(failure) } else { failure.into() }
 }
 
 /// A row as it will be once the units so far are committed.
@@ -60,16 +68,17 @@ impl Folder {
         self.0.iter().any(|it| *it.table().name == *projection)
     }
 
-    /// The rows that a unit writes, if its last event gets the position `last`.
+    /// The rows that a unit writes, if its last event gets the position `last`; `head` is where the
+    /// log ends before the batch.
     pub(super) async fn fold(
         &self,
         store: &dyn Store,
         chain: &mut Chain,
         unit: &Unit,
-        last: Position,
+        (head, last): (Position, Position),
     ) -> Result<Vec<RowWrite>, Unfolded> {
         let mut written: Vec<Written> = Vec::new();
-        for append in &unit.appends {
+        for append in unit.appends.iter().filter(|append| !append.stream.is_history()) {
             for (index, event) in append.events.iter().enumerate() {
                 for (number, projection) in self.0.iter().enumerate() {
                     if !projection.reads().contains(&event.type_.name) {
@@ -78,8 +87,8 @@ impl Folder {
                     let version = next_version(append.expected, index)?;
                     let view = EventView::of(event, &append.stream, version, None);
                     let key = projection.key(&view)?;
-                    fold_one(store, chain, &mut written, (number, &**projection), key, &view)
-                        .await?;
+                    let one = One { slot: (number, format!("{key:?}")), projection, key };
+                    one.fold(store, chain, &mut written, head, &view).await?;
                 }
             }
         }
@@ -108,28 +117,38 @@ fn next_version(expected: Expected, index: usize) -> Result<Version, Unfolded> {
     Ok(Version(before + 1 + index as u64))
 }
 
-async fn fold_one(
-    store: &dyn Store,
-    chain: &mut Chain,
-    written: &mut Vec<Written>,
-    (number, projection): (usize, &dyn Projection),
+/// One row that a unit changes.
+struct One<'p> {
+    slot: (usize, String),
+    projection: &'p Arc<dyn Projection>,
     key: Cell,
-    view: &EventView<'_>,
-) -> Result<(), Unfolded> {
-    let slot = (number, format!("{key:?}"));
-    if let Some(own) = written.iter_mut().find(|own| own.slot == slot) {
-        own.row = projection.fold(&key, Some(&own.row), view)?;
-        return Ok(());
+}
+
+impl One<'_> {
+    async fn fold(
+        self,
+        store: &dyn Store,
+        chain: &mut Chain,
+        written: &mut Vec<Written>,
+        head: Position,
+        view: &EventView<'_>,
+    ) -> Result<(), Unfolded> {
+        let Self { slot, projection, key } = self;
+        if let Some(own) = written.iter_mut().find(|own| own.slot == slot) {
+            let row = projection.fold(&key, Some(&own.row), view);
+            own.row = row.map_err(|failure| failed_on(own.read, head, failure))?;
+            return Ok(());
+        }
+        if !chain.0.contains_key(&slot) {
+            let name = &projection.table().name;
+            let found = store.row(name, &key).await.map_err(Unfolded::Store)?;
+            let (row, position) = found.map_or((None, Position(0)), |(row, at)| (Some(row), at));
+            chain.0.insert(slot.clone(), At { row, position });
+        }
+        let At { row, position: read } = &chain.0[&slot];
+        let row = projection.fold(&key, row.as_ref(), view);
+        let row = row.map_err(|failure| failed_on(*read, head, failure))?;
+        written.push(Written { slot, key, read: *read, row });
+        Ok(())
     }
-    if !chain.0.contains_key(&slot) {
-        let name = &projection.table().name;
-        let found = store.row(name, &key).await.map_err(Unfolded::Store)?;
-        let (row, position) = found.map_or((None, Position(0)), |(row, at)| (Some(row), at));
-        chain.0.insert(slot.clone(), At { row, position });
-    }
-    let at = &chain.0[&slot];
-    let row = projection.fold(&key, at.row.as_ref(), view)?;
-    let read = at.position;
-    written.push(Written { slot, key, read, row });
-    Ok(())
 }

@@ -87,7 +87,7 @@ impl Engine {
         Ok(stored.map_or((Position(0), None), |at| (at.position, Some(at.fingerprint))))
     }
 
-    pub(super) fn moved(
+    pub(crate) fn moved(
         consumer: &Arc<str>,
         expected: Position,
         position: Position,

@@ -16,7 +16,7 @@ pub(super) fn log(state: &State, query: &LogQuery) -> Vec<RecordedEvent> {
         (names.is_empty() || names.contains(&event.event.type_.name))
             && stream.as_ref().is_none_or(|stream| *stream == event.stream)
             && correlation_id.is_none_or(|id| id == event.event.metadata.correlation_id)
-            && !(query.without_sagas && event.stream.aggregate.starts_with("saga-"))
+            && !(query.without_sagas && event.stream.is_history())
     };
     let place = usize::try_from(query.after.0).unwrap_or(usize::MAX).min(state.events.len());
     if query.backward {

@@ -77,9 +77,12 @@ pub(super) fn snapshot(state: &mut State, snapshot: Snapshot) {
 /// Deletes letters that were resolved before a time; how many.
 pub(super) fn purge(state: &mut State, changed_before: Timestamp) -> u64 {
     let before = state.letters.len();
+    let checkpoints = &state.checkpoints;
     state.letters.retain(|_, letter| {
         let resolved = matches!(letter.status, LetterStatus::Redriven | LetterStatus::Discarded);
-        !(resolved && letter.changed_at < changed_before)
+        let passed =
+            checkpoints.get(&*letter.consumer).is_some_and(|at| at.position >= letter.position);
+        !(resolved && passed && letter.changed_at < changed_before)
     });
     (before - state.letters.len()) as u64
 }

@@ -109,7 +109,8 @@ pub trait Books: Send + Sync {
     /// Requests not yet answered, by number.
     fn requests(&self) -> StoreResult<'_, Vec<(u64, Request)>>;
 
-    /// Deletes letters that were resolved before a time; how many.
+    /// Deletes letters that were resolved before a time and lie at or below their consumer's
+    /// checkpoint (above it they keep their event from being delivered again); how many.
     fn purge_letters(&self, changed_before: annals_core::Timestamp) -> StoreResult<'_, u64>;
 }
 

@@ -1,6 +1,7 @@
 //! Comparing a store with the system that is to run on it, before anything runs. What is stored
 //! never changes, so the system has to understand all of it; additions just work.
 
+mod begin;
 mod block;
 mod mismatch;
 mod shape;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use annals_core::{EventType, System};
 
 use crate::ports::{LogQuery, SagaQuery, Store, StoreError};
+pub(crate) use begin::begin;
 pub use mismatch::{Mismatch, StartError};
 
 /// The fact that holds the model's name.
@@ -93,7 +95,7 @@ async fn is_history(store: &dyn Store, type_: &EventType) -> Result<bool, StoreE
     let names = vec![type_.name.clone()];
     let query = LogQuery { limit: 1, names, ..LogQuery::default() };
     let first = store.read_log(query).await?;
-    Ok(first.first().is_some_and(|event| event.stream.aggregate.starts_with("saga-")))
+    Ok(first.first().is_some_and(|event| event.stream.is_history()))
 }
 
 /// Where the first event of that type is, histories of sagas aside.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use annals_conformance::{Broken, Fault};
-use annals_core::Position;
+use annals_core::{Cell, EventView, Failure, Position, Projection, Row, Table};
 use annals_runtime::ports::{Entropy, Store};
 use annals_runtime::{MemoryStore, Options, Runtime, SeededEntropy, StartError};
 use tokio::task::JoinSet;
@@ -121,4 +121,68 @@ async fn a_new_projection_that_cannot_fold_the_log_is_named() {
     let Err(error) = opened else { panic!("it opened") };
     assert!(matches!(error, StartError::Unfoldable { position: Position(2), .. }));
     insta::assert_snapshot!(error);
+}
+
+/// A sum of all that can't be above a hundred.
+struct Limited(Sums);
+
+impl Projection for Limited {
+    fn table(&self) -> &Table {
+        self.0.table()
+    }
+
+    fn immediate(&self) -> bool {
+        true
+    }
+
+    fn reads(&self) -> &[Arc<str>] {
+        self.0.reads()
+    }
+
+    fn key(&self, event: &EventView<'_>) -> Result<Cell, Failure> {
+        self.0.key(event)
+    }
+
+    fn fold(&self, key: &Cell, row: Option<&Row>, event: &EventView<'_>) -> Result<Row, Failure> {
+        let row = self.0.fold(key, row, event)?;
+        if matches!(row[2], Cell::Int(cents) if cents > 100) {
+            let reason = "above a hundred".to_owned();
+            return Err(Failure::Evaluation { place: "toy.yaml:1:1".into(), reason });
+        }
+        Ok(row)
+    }
+
+    fn parse_key(&self, text: &str) -> Result<Cell, Failure> {
+        self.0.parse_key(text)
+    }
+
+    fn fingerprint(&self) -> &str {
+        "limited"
+    }
+}
+
+#[tokio::test]
+async fn a_unit_that_is_refused_makes_no_neighbour_unfoldable() {
+    let store: Arc<dyn Store> = Arc::new(Broken::new(memory(), Fault::Slow(20)));
+    let mut system = toy::system(Vec::new());
+    system.projections = vec![Arc::new(Limited(Sums::new("bank", false, true)))];
+    let runtime = toy::try_open(system, store, Options::default()).await.unwrap();
+    runtime.commands().handle(named("a", "Deposit", 40, 1)).await.unwrap();
+    let ask = |account: &'static str, amount, number| {
+        let commands = runtime.commands();
+        tokio::spawn(
+            async move { commands.handle(named(account, "Deposit", amount, number)).await },
+        )
+    };
+    // The first one keeps the committer busy, so that the others share a batch.
+    let busy = ask("c", 0, 3);
+    tokio::task::yield_now().await;
+    tokio::task::yield_now().await;
+    let (again, other) = (ask("a", 40, 1), ask("b", 30, 2));
+    busy.await.unwrap().unwrap();
+    assert!(again.await.unwrap().unwrap().repeated);
+    other.await.unwrap().expect("40 + 30 is below a hundred");
+    // What can't be folded on what is committed is refused as before.
+    let refused = ask("d", 31, 4).await.unwrap();
+    assert!(refused.is_err_and(|error| error.to_string().contains("above a hundred")));
 }

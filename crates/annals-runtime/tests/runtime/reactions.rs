@@ -412,3 +412,89 @@ async fn a_rejected_branch_holds_no_other_back_and_is_asked_anew_when_it_is_redr
     assert_eq!(bank.letters(LetterStatus::Redriven).await, [2, 3]);
     bank.at_rest().await;
 }
+
+#[tokio::test]
+async fn a_wait_that_is_taken_away_while_events_wait_loses_none() {
+    let mut bank = Bank::open(Some(60_000_000), &[]).await;
+    bank.deposits(&[("a", 1), ("b", 2)]).await;
+    bank.settle().await;
+    // The first of them has fired, and waits for a retry, when live events come.
+    bank.waits = (None, Vec::new());
+    bank.service.answers("a/1", vec![busy(), CallResult::Done]);
+    bank.service.answers("c/3", vec![busy(), CallResult::Done]);
+    bank.restart().await;
+    bank.clock.advance(60_000_000);
+    bank.deposits(&[("c", 3), ("d", 4)]).await;
+    bank.settle().await;
+    assert_eq!(bank.store.retries("tell").await.unwrap().len(), 2);
+    bank.restart().await;
+    bank.finish().await;
+    let mut asked = bank.service.asked();
+    asked.sort();
+    asked.dedup();
+    assert_eq!(asked, ["a/1", "b/2", "c/3", "d/4"]);
+    assert_eq!(
+        bank.service.keys.lock().unwrap().iter().filter(|k| k.starts_with("c/3")).count(),
+        2
+    );
+    bank.at_rest().await;
+}
+
+#[tokio::test]
+async fn a_wait_that_is_added_brings_no_letter_back() {
+    let mut bank = Bank::open(None, &[]).await;
+    // One that holds the checkpoint, and behind it one that is given up.
+    bank.service.answers("a/1", vec![busy()]);
+    bank.service.answers("b/2", vec![gone()]);
+    bank.deposits(&[("a", 1), ("b", 2)]).await;
+    bank.settle().await;
+    let letters = bank.store.letters(LetterQuery::default()).await.unwrap();
+    let (reason, at) = ("a test".into(), Timestamp(START));
+    let discard = Request::Discard { letter: letters[0].id, reason, at };
+    bank.store.request(discard).await.unwrap();
+    bank.runtime().poke();
+    bank.settle().await;
+    assert_eq!(bank.letters(LetterStatus::Discarded).await, [2]);
+    bank.waits = (Some(60_000_000), Vec::new());
+    bank.service.asked();
+    bank.service.answers("a/1", vec![CallResult::Done]);
+    for _ in 0..2 {
+        bank.restart().await;
+        bank.settle().await;
+    }
+    bank.finish().await;
+    assert_eq!(bank.service.asked(), ["a/1"]);
+    assert_eq!(bank.letters(LetterStatus::Discarded).await, [2]);
+    bank.at_rest().await;
+}
+
+#[tokio::test]
+async fn a_service_that_asks_for_ages_is_asked_again_within_the_hour() {
+    let bank = Bank::open(None, &[]).await;
+    let ages = CallResult::Transient { reason: "429".into(), retry_after_us: Some(i64::MAX) };
+    bank.service.answers("a/1", vec![ages, CallResult::Done]);
+    bank.deposits(&[("a", 1)]).await;
+    bank.settle().await;
+    assert_eq!(bank.runtime().next_wake(), Some(Timestamp(START + 3_600_000_000)));
+    bank.finish().await;
+    assert_eq!(bank.service.asked(), ["a/1", "a/1"]);
+}
+
+#[tokio::test]
+async fn a_reaction_that_is_new_begins_with_what_comes() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let before = crate::toy::open(Vec::new(), store.clone()).await;
+    before.commands().handle(request("a", "Deposit", 1)).await.unwrap();
+    drop(before);
+    let mut bank = Bank::open(None, &[]).await;
+    bank.store = store;
+    bank.restart().await;
+    assert_eq!(bank.runtime().begun().iter().next(), Some((&"tell".into(), &Position(1))));
+    bank.deposits(&[("a", 2)]).await;
+    // It is known from then on, also where it hasn't got to anything yet.
+    bank.restart().await;
+    assert!(bank.runtime().begun().is_empty());
+    bank.finish().await;
+    assert_eq!(bank.service.asked(), ["a/2"]);
+    bank.at_rest().await;
+}

@@ -28,7 +28,7 @@ pub(crate) async fn tell(live: &LiveSystem, store: &dyn Store) -> Result<Option<
     let failed = store.sagas(query).await?;
     let best = failed.iter().find(|row| row.failure.starts_with("ship_order"));
     let Some(row) = best.or_else(|| failed.first()) else { return Ok(None) };
-    let stream = StreamId::new("saga-OrderFulfillment", row.key.clone());
+    let stream = StreamId::history_of("OrderFulfillment", row.key.clone());
     let history = store.read_stream(&stream, Version(0), 1).await?;
     let Some(first) = history.first() else { return Ok(None) };
     let correlation_id = first.event.metadata.correlation_id;

@@ -72,7 +72,7 @@ pub(super) async fn run(model: &Arc<Model>, case: &Case) -> Result<Vec<Failure>,
         .chain(system.projections.iter().map(|projection| projection.table().name.clone()))
         .collect();
     give(&*store, case).await?;
-    let options = Options::default();
+    let options = Options { from_first: true, ..Options::default() };
     let runtime =
         Runtime::open(system, store.clone(), Arc::new(Outside), clock.clone(), entropy, options)
             .await

@@ -62,14 +62,11 @@ impl Loaded {
         })
     }
 
-    /// The checkpoint that would be right now. Events that a timer fired lie below it: their
+    /// The checkpoint that would be right now. Events that a timer fired may lie below it: their
     /// timers' rows keep them.
     pub(super) fn position(&self) -> Position {
-        if self.fired.is_empty() {
-            self.delivery.checkpoint().max(self.saved)
-        } else {
-            self.delivery.reached().max(self.saved)
-        }
+        let kept = |position: &Position| self.fired.contains_key(position);
+        self.delivery.checkpoint_beside(kept).max(self.saved)
     }
 
     /// Events that the stored checkpoint lags behind.

@@ -129,6 +129,10 @@ impl ReactionConsumer {
     /// Takes an event in: to wait, to be acted on, or to be blocked behind a letter.
     fn take(&self, loaded: &mut Loaded, unit: &mut Unit, event: &RecordedEvent) {
         if let Some(after_us) = self.logic.after_us() {
+            if loaded.delivery.knows(event.position) {
+                // It is a letter since before the last crash, from when there was no wait.
+                return;
+            }
             let timer = Timer {
                 consumer: self.name.clone(),
                 position: event.position,

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use annals_core::saga::{SagaEvent, SagaInput, SagaStatus, decide, start};
-use annals_core::{EventType, Metadata, NewEvent, RecordedEvent, SagaLogic, Timestamp, Version};
+use annals_core::{
+    EventType, Metadata, NewEvent, RecordedEvent, SagaLogic, StreamId, Timestamp, Version,
+};
 use uuid::Uuid;
 
 use crate::consumers::Status;
 use crate::ports::{Append, Expected, Letter, SagaRow, Unit};
 
-use super::instances::{Instance, Instances, Shown, history};
+use super::instances::{Instance, Instances, Shown};
 
 /// The decisions of one batch.
 pub(super) struct Book {
@@ -113,7 +115,7 @@ impl Book {
                     metadata: metadata.clone(),
                 };
                 unit.appends.push(Append {
-                    stream: history(saga, key),
+                    stream: StreamId::history_of(saga, key.clone()),
                     expected,
                     events: events.iter().map(stored).collect(),
                 });

@@ -66,6 +66,11 @@ impl Flight {
         }
     }
 
+    /// Whether a command of an instance is under way.
+    pub(super) fn is_under_way(&self, key: &str) -> bool {
+        self.under_way.contains_key(key)
+    }
+
     /// Takes note that an answer was taken.
     pub(super) fn landed(&mut self, key: &Arc<str>, command_id: Uuid) {
         if let Some(under_way) = self.under_way.get_mut(key) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use annals_core::saga::{SagaEvent, SagaState, SagaStatus, evolve, started};
-use annals_core::{SagaLogic, StreamId, Timestamp, Version};
+use annals_core::{RecordedEvent, SagaLogic, StreamId, Timestamp, Version};
 
 use crate::consumers::Engine;
 use crate::ports::{SagaQuery, StoreError};
@@ -58,6 +58,8 @@ pub(super) struct Instances {
     deadlines: BTreeSet<(Timestamp, Arc<str>)>,
     /// How many are open, in memory or not.
     open: u64,
+    /// Those that were read since the last [`Instances::tidy`].
+    read: Vec<Arc<str>>,
 }
 
 impl Instances {
@@ -102,7 +104,16 @@ impl Instances {
         }
         let Some(instance) = read(engine, logic, key).await? else { return Ok(false) };
         self.put(key.clone(), instance);
+        self.read.push(key.clone());
         Ok(true)
+    }
+
+    /// Lets go of those that were read and are of no more use: an event may be for an instance that
+    /// ended long ago. Nothing may be undecided or uncommitted of them.
+    pub(super) fn tidy(&mut self) {
+        for key in std::mem::take(&mut self.read) {
+            self.let_go(&key);
+        }
     }
 
     /// Puts an instance in that has just begun.
@@ -161,6 +172,12 @@ impl Instances {
         self.open
     }
 
+    /// Whether an event comes after the deadline of an instance's running step.
+    pub(super) fn is_late(&self, key: &str, event: &RecordedEvent) -> bool {
+        let deadline = self.by_key.get(key).and_then(|one| one.state.deadline());
+        deadline.is_some_and(|deadline| event.event.time > deadline)
+    }
+
     /// The instances whose deadline has passed.
     pub(super) fn due(&self, now: Timestamp) -> Vec<Arc<str>> {
         let due = self.deadlines.iter().take_while(|(deadline, _)| *deadline <= now);
@@ -179,7 +196,7 @@ async fn read(
     key: &Arc<str>,
 ) -> Result<Option<Instance>, StoreError> {
     let definition = logic.definition();
-    let stream = history(&definition.name, key);
+    let stream = StreamId::history_of(&definition.name, key.clone());
     let (mut state, mut version): (Option<SagaState>, Version) = (None, Version(0));
     loop {
         let events = engine.store.read_stream(&stream, version, PAGE).await?;
@@ -200,9 +217,4 @@ async fn read(
         let shown = Some(Shown::of(&state));
         Instance { state, version, shown }
     }))
-}
-
-/// The stream of an instance's history.
-pub(super) fn history(saga: &str, key: &str) -> StreamId {
-    StreamId::new(format!("saga-{saga}"), key)
 }

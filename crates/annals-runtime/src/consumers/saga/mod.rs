@@ -201,6 +201,9 @@ impl SagaConsumer {
         if definition.steps.iter().any(waits) {
             let key = event.stream.id.clone();
             if instances.find(&self.engine, &self.logic, &key).await? {
+                if instances.is_late(&key, event) {
+                    book.tell(&self.logic, instances, &key, &SagaInput::Time);
+                }
                 book.tell(&self.logic, instances, &key, &SagaInput::Event(event));
             }
         }
@@ -218,6 +221,11 @@ impl SagaConsumer {
             let result: CommandResult = result?;
             self.flight.landed(&key, command_id);
             if loaded.instances.find(&self.engine, &self.logic, &key).await? {
+                if let CommandResult::Accepted(events) = &result
+                    && events.iter().any(|event| loaded.instances.is_late(&key, event))
+                {
+                    book.tell(&self.logic, &mut loaded.instances, &key, &SagaInput::Time);
+                }
                 let input = SagaInput::Answer(command_id, result);
                 if !book.tell(&self.logic, &mut loaded.instances, &key, &input) {
                     self.flight.send(&self.engine, &loaded.instances, &key);
@@ -227,9 +235,17 @@ impl SagaConsumer {
         Ok(any)
     }
 
-    /// Tells the instances whose deadline has passed.
+    /// Tells the instances whose deadline has passed: those of which all is known. What was done in
+    /// time may still have to be read, or be on its way as the answer to a command that was sent
+    /// before a crash; its own time decides, and not when we look.
     async fn time(&mut self, loaded: &mut Loaded, book: &mut Book) -> Result<(), StoreError> {
+        if self.engine.heads.current() > loaded.reached {
+            return Ok(());
+        }
         for key in loaded.instances.due(book.now()) {
+            if self.flight.is_under_way(&key) {
+                continue;
+            }
             if loaded.instances.find(&self.engine, &self.logic, &key).await? {
                 book.tell(&self.logic, &mut loaded.instances, &key, &SagaInput::Time);
             }
@@ -239,7 +255,9 @@ impl SagaConsumer {
 
     /// Waits until an answer comes, a deadline passes, or the log grows.
     async fn wait(&mut self, loaded: &Loaded) {
-        let due: Option<Timestamp> = loaded.instances.next_deadline();
+        // One that has passed waits for an answer or for the log, as `time` has it.
+        let now = self.engine.now();
+        let due: Option<Timestamp> = loaded.instances.next_deadline().filter(|due| *due > now);
         let mut heads = self.engine.heads.subscribe();
         let clock = self.engine.clock.clone();
         let reads_on = !self.flight.is_crowded();
@@ -302,6 +320,7 @@ impl Consumer for SagaConsumer {
                 None => self.load().await?,
             };
             let step = self.work(&mut loaded).await?;
+            loaded.instances.tidy();
             self.status.at(loaded.reached);
             self.status.under_way(self.flight.len(), 0, 0);
             self.status.failed_letters(loaded.parked.dead());
