@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use annals_model::{Loaded, Severity, SourceFile, fingerprint, load, topic_name};
 use common::{dump, report};
 
+const EXAMPLES: [&str; 2] = ["../../examples/orders", "../../examples/rental"];
+
 fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
@@ -36,14 +38,14 @@ fn folder(path: &str) -> Vec<SourceFile> {
 
 #[test]
 fn the_orders_example_resolves() {
-    let loaded = load(folder("../../examples/orders"));
+    let loaded = load(folder(EXAMPLES[0]));
     assert_eq!(report(&loaded), "");
     insta::assert_snapshot!(dump(&loaded.model.expect("no problems")));
 }
 
 #[test]
 fn a_folder_resolves_as_one_system() {
-    let loaded = load(folder("../../examples/rental"));
+    let loaded = load(folder(EXAMPLES[1]));
     assert_eq!(report(&loaded), "");
     insta::assert_snapshot!(dump(&loaded.model.expect("no problems")));
 }
@@ -102,17 +104,48 @@ fn what_a_mistake_of_syntax_hides_is_no_second_mistake() {
     insta::assert_snapshot!(report(&loaded));
 }
 
+/// There is a model, or an error; and each diagnostic says why and what to do.
+fn judge(files: Vec<SourceFile>, what: &dyn std::fmt::Display) {
+    let loaded = load(files);
+    let failed = loaded.diagnostics.iter().any(|d| d.severity == Severity::Error);
+    assert_eq!(loaded.model.is_none(), failed, "{what}");
+    for d in &loaded.diagnostics {
+        assert!(!d.why.is_empty() && !d.cure.is_empty(), "{what}: {d:?}");
+    }
+}
+
+/// The example with the text of one of its files replaced.
+fn replaced(files: &[SourceFile], at: usize, text: String) -> Vec<SourceFile> {
+    let mut files = files.to_vec();
+    files[at].text = text;
+    files
+}
+
 #[test]
 fn whatever_line_is_taken_out_there_is_a_model_or_an_error() {
-    let text = read(&root("../../examples/orders/architecture.yaml")).text;
-    let lines: Vec<&str> = text.lines().collect();
-    for at in 0..lines.len() {
-        let rest = [&lines[..at], &lines[at + 1..]].concat().join("\n");
-        let loaded = load_text(&rest);
-        let failed = loaded.diagnostics.iter().any(|d| d.severity == Severity::Error);
-        assert_eq!(loaded.model.is_none(), failed, "without {}", lines[at]);
-        for d in &loaded.diagnostics {
-            assert!(!d.why.is_empty() && !d.cure.is_empty(), "{d:?}");
+    for example in EXAMPLES {
+        let files = folder(example);
+        for (i, file) in files.iter().enumerate() {
+            let lines: Vec<&str> = file.text.lines().collect();
+            for at in 0..lines.len() {
+                let rest = [&lines[..at], &lines[at + 1..]].concat().join("\n");
+                judge(replaced(&files, i, rest), &format_args!("without {}", lines[at]));
+            }
+        }
+    }
+}
+
+/// As a file is while somebody writes it: a key without its value, an open bracket, half a word.
+#[test]
+fn wherever_a_file_ends_there_is_a_model_or_an_error() {
+    for example in EXAMPLES {
+        let files = folder(example);
+        for (i, file) in files.iter().enumerate() {
+            let ends = (0..file.text.len()).step_by(7).filter(|at| file.text.is_char_boundary(*at));
+            for end in ends {
+                let text = file.text[..end].to_owned();
+                judge(replaced(&files, i, text), &format_args!("{} to byte {end}", file.path));
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::codes_resolve as codes;
 use crate::decode::{self, Fields};
 use crate::source::{FileId, Span};
-use crate::yaml::{Entry, Kind, Node};
+use crate::yaml::{Entry, Kind, Node, Parsed};
 
 use super::context::{Context, entries, lost};
 
@@ -46,23 +46,22 @@ const WORDS: [&str; 12] = [
 /// Merges the trees of all files.
 ///
 /// Of a `cut` file every section may say more than can be seen.
-pub(crate) fn merge<'n>(context: &mut Context<'_>, roots: &'n [Node], cut: bool) -> Sections<'n> {
+pub(crate) fn merge<'n>(context: &mut Context<'_>, files: &'n [Parsed], cut: bool) -> Sections<'n> {
     let mut sections = Sections { edition: 1, ..Sections::default() };
     let mut once = Once::default();
-    let mut poisoned = false;
-    for root in roots {
+    for Parsed { root, .. } in files {
         let unseen = ["services", "types", "aggregates"].into_iter();
         sections.lost.extend(unseen.filter(|section| cut || lost(root, &WORDS, section)));
         match root.kind {
-            Kind::Poisoned => poisoned = true,
-            Kind::Null if roots.len() > 1 => {}
+            Kind::Poisoned => {}
+            Kind::Null if files.len() > 1 => {}
             _ => {
                 let fields = Fields::of(root, "an architecture", &WORDS, &mut context.problems);
                 file(context, &fields, &mut sections, &mut once);
             }
         }
     }
-    if !poisoned && !cut {
+    if !cut {
         missing(context, &sections, &once);
     }
     sections

@@ -33,7 +33,7 @@ mod value;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::problems::Problems;
 use crate::source::{FileId, SourceFile, Sources};
-use crate::yaml::{self, Budget, Node};
+use crate::yaml::{self, Budget, Parsed};
 use crate::{Aggregate, Model, Service};
 
 use catalog::{Catalog, Unique};
@@ -60,12 +60,11 @@ pub fn load(files: Vec<SourceFile>) -> Loaded {
     let parse = |(i, file): (usize, &SourceFile)| {
         yaml::parse_within(&mut budget, FileId(i as u32), &file.text, &mut problems)
     };
-    let roots: Vec<Node> = sources.iter().enumerate().map(parse).collect();
+    let parsed: Vec<Parsed> = sources.iter().enumerate().map(parse).collect();
     let mut cut = Cut::default();
-    let cuts = roots.iter().zip(sources.iter()).filter(|(root, file)| cut.look(root, &file.text));
-    let any_cut = cuts.count() > 0;
+    parsed.iter().filter(|file| file.cut).for_each(|file| cut.look(&file.root));
     let mut context = Context::new(&sources, problems);
-    let sections = merge::merge(&mut context, &roots, any_cut);
+    let sections = merge::merge(&mut context, &parsed, cut.any());
     let model = system(&mut context, &sections, &sources);
     let mut diagnostics = context.problems.into_diagnostics();
     cut.quieten(&mut diagnostics);

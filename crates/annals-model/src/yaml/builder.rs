@@ -42,9 +42,19 @@ impl Default for Budget {
     }
 }
 
+/// A file as far as it can be read.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// Its value.
+    pub root: Node,
+    /// Something of it can't be seen: all behind a mistake, or the whole. That has been complained
+    /// about.
+    pub cut: bool,
+}
+
 /// Reads one file that is a system of its own.
 pub fn parse(file: FileId, text: &str, problems: &mut Problems) -> Node {
-    parse_within(&mut Budget::default(), file, text, problems)
+    parse_within(&mut Budget::default(), file, text, problems).root
 }
 
 /// Reads one file of a system. A mistake of syntax hides only the rest of the file.
@@ -53,21 +63,21 @@ pub fn parse_within(
     file: FileId,
     text: &str,
     problems: &mut Problems,
-) -> Node {
+) -> Parsed {
     let first = text.chars().next().map_or(0, char::len_utf8);
     let whole = Span { file, start: 0, end: first as u32 };
-    let poisoned = Node { span: whole, kind: Kind::Poisoned };
+    let unread = Parsed { root: Node { span: whole, kind: Kind::Poisoned }, cut: true };
     if text.len() > MAX_FILE_BYTES {
         let message = format!("the file has {} bytes, more than 1 MiB", text.len());
         let cure = "split it into a folder of smaller files";
         problems.error(codes::TOO_LARGE, whole, message).cure(cure);
-        return poisoned;
+        return unread;
     }
     if text.len() > budget.bytes {
         let message = "with this file the system has more than 16 MiB";
         let cure = "split the system into smaller ones";
         problems.error(codes::TOO_LARGE, whole, message).cure(cure);
-        return poisoned;
+        return unread;
     }
     budget.bytes -= text.len();
     let mut builder = Builder {
@@ -80,7 +90,9 @@ pub fn parse_within(
         flows: 0,
         broken: false,
     };
-    builder.file().unwrap_or(poisoned)
+    let Some(root) = builder.file() else { return unread };
+    let cut = builder.broken || matches!(root.kind, Kind::Poisoned);
+    Parsed { root, cut }
 }
 
 struct Builder<'t, 'p> {
@@ -154,6 +166,7 @@ impl<'t> Builder<'t, '_> {
                     self.problems
                         .error(codes::MANY_DOCUMENTS, span, "a second document begins here")
                         .cure("put it into a file of its own, in one folder with this one");
+                    self.broken = true;
                     break;
                 }
                 Event::DocumentStart(_) => {}

@@ -9,5 +9,5 @@ mod traps;
 mod tree;
 mod wording;
 
-pub use builder::{Budget, parse, parse_within};
+pub use builder::{Budget, Parsed, parse, parse_within};
 pub use tree::{Entry, Kind, Node, Scalar, SpanMap, Style};
