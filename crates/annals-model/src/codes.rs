@@ -52,7 +52,7 @@ codes! {
     BAD_BOOL "A0026" "neither true nor false"
         "Other spellings of yes and no are text, as YAML 1.2 has it."
     BAD_DURATION "A0027" "no length of time"
-        "A length of time is a whole number with its unit: us, ms, s, m, h, d or w."
+        "A length of time is a whole number above zero with its unit: us, ms, s, m, h or d."
     BAD_NAME "A0028" "no name"
         "Names stand in expressions, addresses and stores: ASCII letters, digits and _."
     BAD_SIZE "A0029" "no size"

@@ -164,6 +164,8 @@ codes! {
         "It is folded in the append itself, and the other service's log is another one."
     SQL_NAME "A0602" "a name that SQL can't say"
         "Read models are tables that users query."
+    NO_HANDLER "A0603" "a projection of nothing"
+        "A projection that reads no event never has a row."
     TOPIC_NAME "A0620" "a wrong topic's name"
         "A topic is named `{domain}.{event}`, so that its owner can be read off it."
     TOPIC_EVENT "A0621" "a topic of no event, or of several"

@@ -120,8 +120,14 @@ impl Folding<'_, '_> {
         if matches!(node.kind, Kind::Poisoned) {
             return None;
         }
+        let listed = entries(context, node, "handlers");
+        if listed.is_empty() && matches!(node.kind, Kind::Map(_) | Kind::Null) {
+            let cure = "name an event and the columns that it changes: `on: { OrderPlaced: {} }`";
+            context.problems.error(codes::NO_HANDLER, node.span, "no event is named").cure(cure);
+            return None;
+        }
         let mut handlers = Vec::new();
-        for entry in entries(context, node, "handlers") {
+        for entry in listed {
             handlers.push(self.handler(context, entry));
         }
         handlers.into_iter().collect()
