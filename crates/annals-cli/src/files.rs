@@ -11,22 +11,31 @@ use crate::exit::Failed;
 /// Files larger than this are refused before they are read; the language's own limit is lower.
 const MAX_FILE_BYTES: u64 = 16 << 20;
 
-/// The architecture's files, sorted by path.
+/// The architecture's files, sorted by path, then those of its environments: what they mean is the
+/// language's business.
 pub(crate) fn architecture(path: &Path) -> Result<Vec<SourceFile>, Failed> {
-    if !path.is_dir() {
-        return Ok(vec![read(path)?]);
+    let mut paths = if path.is_dir() { yaml_files(path)? } else { vec![path.to_owned()] };
+    if path.is_dir() {
+        paths.retain(|path| !is_test(path));
     }
-    let paths = yaml_files(path)?;
-    let (_, plain): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_test(path));
-    if plain.is_empty() {
+    if paths.is_empty() {
         return Err(Failed::Input(format!("{} holds no .yaml file", path.display())));
     }
-    plain.iter().map(|path| read(path)).collect()
+    let environments = folder_of(path).join("environments");
+    if environments.is_dir() {
+        paths.extend(yaml_files(&environments)?);
+    }
+    paths.iter().map(|path| read(path)).collect()
+}
+
+/// The folder that a system is in.
+fn folder_of(path: &Path) -> &Path {
+    if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) }
 }
 
 /// The test files beside an architecture, sorted by path.
 pub(crate) fn tests(path: &Path) -> Result<Vec<SourceFile>, Failed> {
-    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
+    let folder = folder_of(path);
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     yaml_files(folder)?.iter().filter(|path| is_test(path)).map(|path| read(path)).collect()
 }

@@ -150,6 +150,59 @@ fn wherever_a_file_ends_there_is_a_model_or_an_error() {
     }
 }
 
+/// Pieces of `whole.yaml`, and a mistake in each.
+const MISTAKES: [(&str, &str); 34] = [
+    ("annals: 1", "anals: 1"),
+    ("name: shop", "nmae: shop"),
+    ("service: sales # of the aggregate", "servise: sales"),
+    ("id: { order_id: uuid }", "ids: { order_id: uuid }"),
+    ("aggregates:", "agregates:"),
+    ("aggregates:", "aggregates: !t"),
+    ("state: {", "sate: {"),
+    ("events:", "evnts:"),
+    ("emit: Placed", "emits: Placed"),
+    ("input: { line: Line", "inptu: { line: Line"),
+    ("versions: { 1: { line: Line }", "versoin: { 1: { line: Line }"),
+    ("upcast: {", "upcasts: {"),
+    ("upcast: {", "upcast: &a {"),
+    ("1 to 2", "1 to 3"),
+    ("value: =event.line", "val: =event.line"),
+    ("start: Placed", "strat: Placed"),
+    ("key: order_id # of the saga", "kye: order_id"),
+    ("key: order_id # of the saga", "key: [order_id, line]"),
+    ("steps:", "stpes:"),
+    ("for_each: { line: =start.lines }", "foreach: { line: =start.lines }"),
+    ("for_each: { each:", "foreach: { each:"),
+    ("done: Added", "dnoe: Added"),
+    ("with: { line: =line", "wiht: { line: =line"),
+    ("send: Add # of the step", "sends: Add"),
+    ("send: Add # of the step", "wait: 5m"),
+    ("send: Close # of the reaction", "sned: Close"),
+    ("send: Close # of the reaction", "every: 5m"),
+    ("on: Added # of the reaction", "om: Added"),
+    ("on: Added # of the reaction", "at: \"02:00 Europe/Paris\""),
+    ("columns: {", "columms: {"),
+    ("on: { Placed: {", "no: { Placed: {"),
+    ("steps:\n", "steps: &a\n"),
+    ("{ sku: text, quantity: int }", "{ sku: txt, quantity: int }"),
+    ("key: order_id # of the projection", "keys: [order_id, total]"),
+];
+
+#[test]
+fn a_mistake_in_one_place_is_one_error() {
+    let text = read(&root("tests/fixtures/resolve/whole.yaml")).text;
+    assert_eq!(report(&load_text(&text)), "");
+    let mut wrong = String::new();
+    for (written, mistake) in MISTAKES {
+        assert!(text.contains(written), "{written}");
+        let loaded = load_text(&text.replacen(written, mistake, 1));
+        if loaded.diagnostics.len() != 1 {
+            wrong += &format!("{mistake}:\n{}\n\n", report(&loaded));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
 #[test]
 fn a_name_in_two_files_shows_both_places() {
     let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
@@ -158,6 +211,19 @@ fn a_name_in_two_files_shows_both_places() {
         file("b.yaml", "annals: 1\nname: store\nservices: { sales: {} }\ntypes: { Euro: int }\n"),
     ]);
     insta::assert_snapshot!(report(&loaded));
+}
+
+#[test]
+fn a_file_of_an_environment_is_not_read_yet() {
+    let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
+    let system = "annals: 1\nname: shop\nservices: { sales: {} }\n";
+    let loaded = load(vec![
+        file("shop/system.yaml", system),
+        file("shop/environments/prod.yaml", "dead_letters: { retention: 30d }\n"),
+    ]);
+    insta::assert_snapshot!(report(&loaded));
+    // A system may be in a folder of that name.
+    assert_eq!(report(&load(vec![file("environments/system.yaml", system)])), "");
 }
 
 #[test]

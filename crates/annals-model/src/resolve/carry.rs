@@ -146,7 +146,7 @@ fn cure(filling: &Filling<'_>, field: &Field, other_type: bool) -> String {
     }
     if let Source::Record(root, record) = filling.source {
         let fits = record.fields.iter().filter(|f| field.type_.admits(&f.type_));
-        let near = super::context::nearest(name, fits.map(|f| &*f.name));
+        let near = crate::decode::nearest(name, fits.map(|f| &*f.name));
         if let Some(near) = near {
             return format!("write `{name}: ={root}.{near}`, or give both the same name");
         }

@@ -65,6 +65,7 @@ pub(crate) struct EventShape<'n> {
     pub(crate) versions: Vec<EventVersion>,
     /// The latest version with the id.
     pub(crate) in_scope: Arc<RecordType>,
+    /// Its fields, the id among them, can't be known.
     pub(crate) broken: bool,
 }
 

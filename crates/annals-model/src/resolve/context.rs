@@ -7,9 +7,9 @@ use std::sync::Arc;
 use annals_expression::{RecordType, Type};
 
 use crate::codes_resolve as codes;
-use crate::decode::Fields;
+use crate::decode::{Fields, nearest};
 use crate::problems::Problems;
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, Spanned};
 use crate::yaml::{Entry, Kind, Node};
 use crate::{Named, Place, meta_type};
 
@@ -103,6 +103,17 @@ pub(crate) fn entries<'n>(context: &mut Context<'_>, node: &'n Node, what: &str)
     crate::decode::entries(node, what, &mut context.problems)
 }
 
+/// The one field that is a key; several are refused, they are coming.
+pub(crate) fn key_name(context: &mut Context<'_>, node: &Node) -> Option<Spanned<Arc<str>>> {
+    if matches!(node.kind, Kind::List(_)) {
+        let cure = "write one field; a later release will take several";
+        let message = "a key of several fields isn't done yet";
+        context.problems.error(codes::NOT_YET, node.span, message).cure(cure);
+        return None;
+    }
+    crate::decode::text(node, &mut context.problems)
+}
+
 /// Whether what stands under `word` may be there, but can't be seen: the whole is poisoned, or the
 /// word is missing beside one that isn't known.
 pub(crate) fn lost(node: &Node, known: &[&str], word: &str) -> bool {
@@ -114,16 +125,6 @@ pub(crate) fn lost(node: &Node, known: &[&str], word: &str) -> bool {
         },
         _ => false,
     }
-}
-
-/// The name that is nearest to one that isn't known, as the end of a sentence.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    let near = |k: &'a str| {
-        let distance = strsim::damerau_levenshtein(&lower, &k.to_lowercase());
-        (distance <= 1 + name.len() / 4).then_some((distance, k))
-    };
-    known.into_iter().filter_map(near).min_by_key(|(distance, _)| *distance).map(|(_, k)| k)
 }
 
 /// `did you mean …?` where a name is near, else the names that there are.

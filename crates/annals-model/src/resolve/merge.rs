@@ -82,6 +82,7 @@ fn file<'n>(
     sections: &mut Sections<'n>,
     once: &mut Once,
 ) {
+    sections.lost.extend(["annals", "name"].into_iter().filter(|word| fields.misspelt(word)));
     if let Some(node) = fields.get("annals") {
         edition(context, node, sections);
         once.edition = Some(node.span);
@@ -145,13 +146,13 @@ fn twice(context: &mut Context<'_>, what: &str, first: Option<Span>, span: Span)
 
 fn missing(context: &mut Context<'_>, sections: &Sections<'_>, once: &Once) {
     let start = Span { file: FileId(0), start: 0, end: 0 };
-    if once.edition.is_none() {
+    if once.edition.is_none() && !sections.lost.contains(&"annals") {
         context
             .problems
             .error(codes::EDITION, start, "the edition of the language is missing")
             .cure("begin the file with `annals: 1`");
     }
-    if once.name.is_none() && sections.name.is_none() {
+    if once.name.is_none() && !sections.lost.contains(&"name") {
         context
             .problems
             .error(codes::MISSING_NAME, start, "the system has no name")

@@ -9,6 +9,7 @@ mod choice;
 mod command;
 mod context;
 mod cut;
+mod environments;
 mod event;
 mod formula;
 mod lines;
@@ -58,7 +59,9 @@ pub fn load(files: Vec<SourceFile>) -> Loaded {
     let sources = Sources::new(files);
     let (mut problems, mut budget) = (Problems::default(), Budget::default());
     let parse = |(i, file): (usize, &SourceFile)| {
-        yaml::parse_within(&mut budget, FileId(i as u32), &file.text, &mut problems)
+        let id = FileId(i as u32);
+        environments::refuse(id, &sources.0, &mut problems)
+            .unwrap_or_else(|| yaml::parse_within(&mut budget, id, &file.text, &mut problems))
     };
     let parsed: Vec<Parsed> = sources.iter().enumerate().map(parse).collect();
     let mut cut = Cut::default();

@@ -7,11 +7,11 @@ use annals_expression::{Field, RecordType, Type};
 use crate::codes_resolve as codes;
 use crate::decode::{self, Fields};
 use crate::source::Span;
-use crate::yaml::{Entry, Node};
+use crate::yaml::{Entry, Kind, Node};
 use crate::{Named, Place, Saga, Send, Term};
 
 use super::catalog::{Catalog, EventShape};
-use super::context::{Context, entries, field_names, field_type, suggest};
+use super::context::{Context, entries, field_names, field_type, key_name, suggest};
 use super::formula::{Env, carried};
 use super::send::{self, Key, To};
 use super::step;
@@ -92,7 +92,7 @@ pub(crate) fn resolve(
     let start = fields.need("start", &mut context.problems);
     let start = start.and_then(|node| event(context, catalog, node));
     let key_node = fields.need("key", &mut context.problems);
-    let key_name = key_node.and_then(|node| decode::text(node, &mut context.problems));
+    let key_name = key_node.and_then(|node| key_name(context, node));
     let key = match (&start, &key_name) {
         (Some((_, shape)), Some(name)) => key(context, shape, &name.value, name.span),
         _ => None,
@@ -221,9 +221,10 @@ fn steps(
     saga: &Named,
     scene: &mut Scene,
 ) -> Option<Vec<crate::Step>> {
+    scene.blind |= node.is_none_or(|node| matches!(node.kind, Kind::Poisoned));
     let node = node?;
     let listed = entries(context, node, "steps");
-    if listed.is_empty() && !matches!(node.kind, crate::yaml::Kind::Poisoned) {
+    if listed.is_empty() && !matches!(node.kind, Kind::Poisoned) {
         let message = format!("the saga `{}` has no steps", saga.name);
         let cure = "write at least one; one command after one event is a reaction";
         context.problems.error(codes::NO_STEPS, node.span, message).cure(cure);

@@ -44,10 +44,10 @@ pub(crate) fn resolve(
     let outer = scene.env(None, Way::Forward);
     let names = ["start", "steps", "saga"];
     let each = fields.get("for_each").map(|n| branch::for_each(context, n, &outer, &names));
-    let lost_item = matches!(each, Some(None));
+    let lost_item = matches!(each, Some(None)) || fields.misspelt("for_each");
     let item = each.as_ref().and_then(|each| each.as_ref()).map(|e| (&*e.name, &e.item_type));
     let mut env = scene.env(item, Way::Forward);
-    env.blind |= lost_item;
+    env.blind |= lost_item || fields.misspelt("to") || fields.misspelt("with");
     let sent = fields.need("send", &mut context.problems);
     let sent = sent.and_then(|node| send::sent(context, node));
     let send = sent.and_then(|sent| sending(context, catalog, &fields, sent, scene, &env));
@@ -60,7 +60,7 @@ pub(crate) fn resolve(
     let timeout = fields.get("timeout");
     let timeout = timeout.map(|node| decode::duration(node, &mut context.problems));
     if fields.get("for_each").is_none() {
-        scene.blind |= done.is_none();
+        scene.blind |= done.as_ref().is_none_or(|done| done.iter().any(|e| unseen(catalog, e)));
         let type_ = finished(catalog, done.as_deref().unwrap_or_default());
         let certain = send.as_ref().is_none_or(|send| !ignorable(catalog, &send.command))
             && done.as_ref().is_none_or(|done| !done.is_empty());
@@ -168,6 +168,12 @@ fn events(
 fn ignorable(catalog: &Catalog<'_>, command: &Arc<str>) -> bool {
     let Some((aggregate, command)) = catalog.commands.get(command) else { return true };
     catalog.aggregates[*aggregate].commands[*command].fields.get("ignore").is_some()
+}
+
+/// Whether the fields of an event can't be known.
+fn unseen(catalog: &Catalog<'_>, (name, _): &(Arc<str>, Span)) -> bool {
+    let found = catalog.events.get(name);
+    found.is_some_and(|(aggregate, event)| catalog.aggregates[*aggregate].events[*event].broken)
 }
 
 /// What `steps.NAME` is: the event that finished the step. Of several, the fields that all have.

@@ -33,13 +33,13 @@ struct Names {
     events: HashMap<String, Vec<Arc<str>>>,
     sorted: Vec<String>,
     domains: HashMap<Arc<str>, Arc<str>>,
-    /// The domain of an aggregate isn't known, so any topic's name may be right.
+    /// An aggregate or its domain isn't known, so any topic's name may be right.
     blind: bool,
 }
 
 impl Names {
     fn of(catalog: &Catalog<'_>, services: &[Service]) -> Self {
-        let mut names = Self::default();
+        let mut names = Self { blind: catalog.aggregates_lost, ..Self::default() };
         let domains: HashMap<&str, &Arc<str>> =
             services.iter().map(|s| (&*s.named.name, &s.domain)).collect();
         for aggregate in &catalog.aggregates {

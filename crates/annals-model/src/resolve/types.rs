@@ -7,7 +7,7 @@ use annals_expression::{Field, RecordType, Type};
 
 use crate::NamedType;
 use crate::codes_resolve as codes;
-use crate::decode;
+use crate::decode::{self, not_yet};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, Node};
 
@@ -15,9 +15,9 @@ use super::context::{Context, suggest};
 use super::type_forms;
 
 /// The words that are types, or make them.
-pub(crate) const WORDS: [&str; 12] = [
+pub(crate) const WORDS: [&str; 13] = [
     "bool", "int", "float", "text", "uuid", "time", "date", "duration", "enum", "list", "map",
-    "optional",
+    "optional", "decimal",
 ];
 
 /// How deep named types may nest, and how many parts one may have in all: what folds over a type
@@ -113,14 +113,25 @@ impl<'n> Types<'n> {
         if let Some(word) = type_forms::word(entries) {
             return type_forms::read(self, context, word, entries, span);
         }
-        if let Some(first) = entries.first().filter(|first| WORDS.contains(&&*first.key))
-            && entries[1..].iter().any(|entry| !self.is_type(&entry.value))
-        {
-            type_forms::misspelt(context, &first.key, &entries[1..]);
+        if self.misspelt(context, entries) {
             return None;
         }
         let shape = self.fields(context, entries, &[]);
         (shape.record.fields.len() == entries.len()).then_some(Type::Record(shape.record))
+    }
+
+    /// Whether a map is no record, but a type's word with something beside it that doesn't belong
+    /// there. Complains if so.
+    fn misspelt(&self, context: &mut Context<'_>, entries: &[Entry]) -> bool {
+        let word = entries.iter().find_map(|e| WORDS.into_iter().find(|word| *word == &*e.key));
+        let Some(word) = word else { return false };
+        let no_field =
+            |entry: &Entry| !type_forms::belongs(word, entry) && !self.is_type(&entry.value);
+        let found = entries.iter().any(no_field);
+        if found {
+            type_forms::misspelt(context, word, entries);
+        }
+        found
     }
 
     /// The type of a word: the language's own, `optional T`, or a named one.
@@ -138,6 +149,9 @@ impl<'n> Types<'n> {
         if let Some(type_) = type_forms::plain(text) {
             return Some(type_);
         }
+        if not_yet(type_forms::TYPE, text, span, &mut context.problems) {
+            return None;
+        }
         if let Some(form) = type_forms::needs_more(text) {
             let message = format!("`{text}` alone is no type");
             context.problems.error(codes::TYPE_FORM, span, message).cure(format!("write `{form}`"));
@@ -152,7 +166,10 @@ impl<'n> Types<'n> {
             if self.lost {
                 return None;
             }
-            let known = WORDS.into_iter().chain(self.names.iter().map(|n| &**n));
+            let known = WORDS
+                .into_iter()
+                .filter(|w| *w != "decimal")
+                .chain(self.names.iter().map(|n| &**n));
             let cure = suggest(name, known, "");
             let message = format!("there is no type `{name}`");
             context.problems.error(codes::UNKNOWN_TYPE, span, message).cure(cure);
@@ -202,6 +219,9 @@ impl<'n> Types<'n> {
         let Kind::Map(entries) = &node.kind else { return self.read(context, node) };
         if type_forms::word(entries).is_some() {
             return self.map(context, entries, node.span);
+        }
+        if self.misspelt(context, entries) {
+            return None;
         }
         let skip: Vec<&str> = ["describe", "owner"]
             .into_iter()
