@@ -95,6 +95,12 @@ fn what_a_mistake_leaves_unknown_is_reported_once() {
 }
 
 #[test]
+fn what_is_unknown_in_one_aggregate_hides_no_mistake_in_another() {
+    let loaded = load(vec![read(&root("tests/fixtures/resolve/same-name.yaml"))]);
+    insta::assert_snapshot!(report(&loaded));
+}
+
+#[test]
 fn what_a_mistake_of_syntax_hides_is_no_second_mistake() {
     let other = "reactions: { tell: { service: sales, on: Cancelled, call: POST http://a } }\n";
     let loaded = load(vec![

@@ -89,6 +89,9 @@ impl Checker<'_> {
     }
 
     fn unknown_field(&mut self, record: &RecordType, of: Span, name: &str, span: Span) {
+        if record.has_lost(name) {
+            return;
+        }
         let message = match &record.name {
             Some(of) => format!("{of} has no field `{name}`"),
             None => format!("`{}` has no field `{name}`", self.quote(of)),

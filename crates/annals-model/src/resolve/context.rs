@@ -1,7 +1,6 @@
-//! What every pass of the resolution carries along: the problems found so far, the places of
-//! expressions, and the names that are broken already, so that nothing is reported twice.
+//! What every pass of the resolution carries along: the problems found so far and the places of
+//! expressions.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use annals_expression::{RecordType, Type};
@@ -19,7 +18,6 @@ use super::lines::Lines;
 pub(crate) struct Context<'s> {
     pub(crate) problems: Problems,
     lines: Lines<'s>,
-    broken: HashSet<Arc<str>>,
     metas: [(Place, Type); 5],
 }
 
@@ -28,8 +26,7 @@ impl<'s> Context<'s> {
         let meta = |place| (place, Type::Record(meta_type(place)));
         let places =
             [Place::Command, Place::Event, Place::Projection, Place::Saga, Place::Reaction];
-        let (lines, broken) = (Lines::new(sources), HashSet::new());
-        Self { problems, lines, broken, metas: places.map(meta) }
+        Self { problems, lines: Lines::new(sources), metas: places.map(meta) }
     }
 
     /// `path:line:column` of the span's start.
@@ -41,24 +38,6 @@ impl<'s> Context<'s> {
     pub(crate) fn meta(&self, place: Place) -> Type {
         let found = self.metas.iter().find(|(p, _)| *p == place);
         found.expect("every place with a meta is listed").1.clone()
-    }
-
-    /// Remembers that a field of that name has been complained about.
-    pub(crate) fn break_name(&mut self, name: &Arc<str>) {
-        self.broken.insert(name.clone());
-    }
-
-    /// Whether a field of that name has been complained about.
-    pub(crate) fn is_broken(&self, name: &str) -> bool {
-        self.broken.contains(name)
-    }
-
-    /// Whether any name in that piece of an expression has been complained about.
-    pub(crate) fn mentions_broken(&self, text: &str) -> bool {
-        !self.broken.is_empty()
-            && text
-                .split(|c: char| !c.is_alphanumeric() && c != '_')
-                .any(|word| self.broken.contains(word))
     }
 
     /// The name of an entry, with what `describe:` and `owner:` in its body say.

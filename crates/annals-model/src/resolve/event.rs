@@ -12,7 +12,7 @@ use crate::{Assignment, Change, Event, Place, Upcast};
 
 use super::carry::{Filling, Source, carry_some, fill, unknown};
 use super::catalog::{AggregateShape, EventShape, with_id};
-use super::context::{Context, entries, field_names, field_type};
+use super::context::{Context, entries, field_type};
 use super::formula::Env;
 use super::position::refuse_position;
 use super::value;
@@ -174,7 +174,7 @@ impl Body<'_> {
             return None;
         }
         let Some(type_) = field_type(self.state, &entry.key) else {
-            unknown(context, entry, "the state", field_names(self.state));
+            unknown(context, entry, "the state", self.state);
             return None;
         };
         let term = |context: &mut Context<'_>, node: &Node, type_: &Type| {

@@ -83,7 +83,7 @@ pub(crate) fn resolve<'n>(
 
 fn key_column(context: &mut Context<'_>, node: &Node, columns: &Shape) -> Option<(Arc<str>, Type)> {
     let name = key_name(context, node)?;
-    if columns.broken || context.is_broken(&name.value) {
+    if columns.broken || columns.record.has_lost(&name.value) {
         return None;
     }
     let Some(type_) = field_type(&columns.record, &name.value) else {
@@ -195,7 +195,7 @@ impl Folding<'_, '_> {
             return carried(context, &format!("event.{name}"), entry.key_span, env)
                 .map(Term::Formula);
         }
-        if context.is_broken(name) {
+        if event.in_scope.has_lost(name) {
             return None;
         }
         let message = match from {
@@ -231,7 +231,7 @@ impl Folding<'_, '_> {
             }
             good = false;
             if !not_yet(HANDLER, &column.key, column.key_span, &mut context.problems) {
-                unknown(context, column, "the row", field_names(row));
+                unknown(context, column, "the row", row);
             }
         }
         let is_key = |name: &str| self.key.is_some_and(|(key, _)| **key == *name);

@@ -75,7 +75,7 @@ fn field(name: &str, type_: Type) -> Field {
 }
 
 fn record(name: &str, fields: Vec<Field>) -> Type {
-    Type::Record(Arc::new(RecordType { name: Some(name.into()), fields }))
+    Type::Record(Arc::new(RecordType { name: Some(name.into()), fields, lost: Vec::new() }))
 }
 
 /// A saga.
@@ -98,10 +98,7 @@ pub(crate) fn resolve(
         _ => None,
     };
     let mut scene = Scene {
-        start: start.as_ref().map_or_else(
-            || Arc::new(RecordType { name: None, fields: Vec::new() }),
-            |(_, shape)| shape.in_scope.clone(),
-        ),
+        start: start.as_ref().map_or_else(Arc::default, |(_, shape)| shape.in_scope.clone()),
         blind: key.is_none(),
         key: Key {
             name: key_name.as_ref().map_or_else(|| "".into(), |name| name.value.clone()),
@@ -128,7 +125,7 @@ pub(crate) fn resolve(
         start_key,
         cancel: cancel?,
         steps: steps?,
-        steps_in_scope: Arc::new(RecordType { name: None, fields: steps_in_scope }),
+        steps_in_scope: Arc::new(RecordType { fields: steps_in_scope, ..RecordType::default() }),
         complete: complete?,
         fail: fail?,
     })
@@ -156,7 +153,7 @@ fn key(
         return None;
     }
     let Some(type_) = field_type(&event.in_scope, name) else {
-        if !context.is_broken(name) {
+        if !event.in_scope.has_lost(name) {
             let of = &event.named.name;
             let message = format!("the key `{name}` is no field of `{of}`");
             let cure = suggest(name, field_names(&event.in_scope), "the event has no fields");

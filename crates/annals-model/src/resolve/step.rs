@@ -183,11 +183,13 @@ fn finished(catalog: &Catalog<'_>, done: &[(Arc<str>, Span)]) -> Type {
         Some(&catalog.aggregates[*aggregate].events[*event].in_scope)
     };
     let mut shapes = done.iter().filter_map(|(name, _)| shape(name));
-    let mut fields = shapes.next().map_or_else(Vec::new, |first| first.fields.clone());
+    let mut record = shapes.next().map_or_else(RecordType::default, |first| (**first).clone());
+    record.name = None;
     for other in shapes {
-        fields.retain(|f| super::context::field_type(other, &f.name) == Some(&f.type_));
+        record.fields.retain(|f| super::context::field_type(other, &f.name) == Some(&f.type_));
+        record.lost.extend(other.lost.iter().cloned());
     }
-    Type::Optional(Arc::new(Type::Record(Arc::new(RecordType { name: None, fields }))))
+    Type::Optional(Arc::new(Type::Record(Arc::new(record))))
 }
 
 /// How the answer arrives; complains where it can't.

@@ -58,8 +58,7 @@ pub(crate) struct Shape {
 
 impl Shape {
     pub(crate) fn empty(broken: bool) -> Self {
-        let record = Arc::new(RecordType { name: None, fields: Vec::new() });
-        Self { record, spans: Vec::new(), broken }
+        Self { record: Arc::default(), spans: Vec::new(), broken }
     }
 }
 
@@ -228,8 +227,7 @@ impl<'n> Types<'n> {
             .filter(|word| entries.iter().any(|e| &*e.key == *word && !self.is_type(&e.value)))
             .collect();
         let shape = self.fields(context, entries, &skip);
-        let fields = shape.record.fields.clone();
-        let record = RecordType { name: Some(name.clone()), fields };
+        let record = RecordType { name: Some(name.clone()), ..(*shape.record).clone() };
         let all_lost = record.fields.is_empty() && entries.len() > skip.len();
         (!all_lost).then(|| Type::Record(Arc::new(record)))
     }
@@ -255,14 +253,14 @@ impl<'n> Types<'n> {
         WORDS.contains(&word) || self.declared.contains_key(word)
     }
 
-    /// A record's fields. A field of unknown type is left out and its name remembered.
+    /// A record's fields. One of unknown type is among the record's lost ones.
     pub(crate) fn fields(
         &mut self,
         context: &mut Context<'_>,
         entries: &'n [Entry],
         skip: &[&str],
     ) -> Shape {
-        let (mut fields, mut spans) = (Vec::new(), Vec::new());
+        let (mut record, mut spans) = (RecordType::default(), Vec::new());
         for entry in entries.iter().filter(|e| !skip.contains(&&*e.key)) {
             let mut good = context.check_name(entry, "a field");
             if WORDS.contains(&&*entry.key) {
@@ -281,14 +279,13 @@ impl<'n> Types<'n> {
             }
             match self.read(context, &entry.value) {
                 Some(type_) if good => {
-                    fields.push(Field { name: entry.key.clone(), type_ });
+                    record.fields.push(Field { name: entry.key.clone(), type_ });
                     spans.push(entry.key_span);
                 }
-                _ => context.break_name(&entry.key),
+                _ => record.lost.push(entry.key.clone()),
             }
         }
-        let record = Arc::new(RecordType { name: None, fields });
-        Shape { record, spans, broken: false }
+        Shape { record: Arc::new(record), spans, broken: false }
     }
 
     fn recursive(&mut self, context: &mut Context<'_>, name: &Arc<str>, span: Span) {
