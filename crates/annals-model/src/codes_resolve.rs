@@ -174,6 +174,8 @@ codes! {
         "Brokers have at least one partition a topic, and suffer from too many."
     TWO_TOPICS "A0623" "an event in two topics"
         "Its order is kept within one topic."
+    SHARED_TOPIC "A0624" "two events whose topics have one name"
+        "Whoever reads one of them would get the other, unless the file puts both into one topic."
     RETRIES "A0640" "a wrong retry policy"
         "Retries end, and their delays grow to the cap."
 }

@@ -256,6 +256,25 @@ fn topics_are_named_by_what_the_event_adds_to_its_aggregate() {
 }
 
 #[test]
+fn a_service_without_a_domain_gives_topics_its_name_in_kebab_case() {
+    let loaded = load_text("annals: 1\nname: shop\nservices: { order_mgmt: {} }\n");
+    assert_eq!(&*loaded.model.expect("no problems").services[0].domain, "order-mgmt");
+}
+
+/// What the cure of A0624 says, written into the file, is a cure.
+#[test]
+fn events_whose_topics_have_one_name_are_parted_or_put_together() {
+    let text = read(&root("tests/fixtures/resolve/A0624-shared-topic.yaml")).text;
+    for topics in [
+        "{ shop.cart-created: { events: [CartCreated] } }",
+        "{ shop.created: {}, shop.cart-created: { events: [CartCreated] } }",
+        "{ shop.created: { events: [OrderCreated, CartCreated] } }",
+    ] {
+        assert_eq!(report(&load_text(&format!("{text}topics: {topics}\n"))), "", "{topics}");
+    }
+}
+
+#[test]
 fn a_fingerprint_sees_changes_of_meaning_and_nothing_else() {
     let text = read(&root("../../examples/orders/architecture.yaml")).text;
     let of = |text: &str| {

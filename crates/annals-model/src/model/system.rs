@@ -110,7 +110,7 @@ pub struct NamedType {
 pub struct TopicSetting {
     /// The topic's name, `{domain}.{event}`.
     pub named: Named,
-    /// `events:`; empty where the name says which event it is.
+    /// `events:`, or the one event that the name says.
     pub events: Vec<Arc<str>>,
     /// `partitions:`, 1 to 10,000.
     pub partitions: Option<u32>,

@@ -35,7 +35,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::problems::Problems;
 use crate::source::{FileId, SourceFile, Sources};
 use crate::yaml::{self, Budget, Parsed};
-use crate::{Aggregate, Model, Service};
+use crate::{Aggregate, Model, Service, readers};
 
 use catalog::{Catalog, Unique};
 use context::Context;
@@ -105,7 +105,9 @@ fn system(context: &mut Context<'_>, sections: &Sections<'_>, sources: &Sources)
         .iter()
         .map(|entry| projection::resolve(context, &catalog, &mut types, entry))
         .collect();
-    let topics = topics::resolve(context, &catalog, &services, &sections.topics);
+    let readers =
+        readers(projections.iter().flatten(), sagas.iter().flatten(), reactions.iter().flatten());
+    let topics = topics::resolve(context, &catalog, &services, &sections.topics, &readers);
     let dead_letters = services::dead_letters(context, sections.dead_letters);
     let (sagas, reactions) = (all(sagas)?, all(reactions)?);
     let aggregates = senders::mark(aggregates?, &sagas, &reactions);

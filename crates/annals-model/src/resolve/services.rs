@@ -31,7 +31,8 @@ pub(crate) fn service(context: &mut Context<'_>, entry: &Entry) -> Service {
     let analytics = get("use").and_then(|node| choice(context, node, &[("analytics", true)]));
     Service {
         named: context.named(entry, fields.as_ref()),
-        domain: domain.unwrap_or_else(|| entry.key.clone()),
+        // In a topic's name `_` is refused, so that brokers can't confuse it with `.`.
+        domain: domain.unwrap_or_else(|| entry.key.replace('_', "-").into()),
         analytics: analytics.unwrap_or(false),
     }
 }

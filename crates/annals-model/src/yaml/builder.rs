@@ -135,7 +135,7 @@ impl<'t> Builder<'t, '_> {
         let mut span = self.span_at(at);
         let mut said = wording::of(error.info());
         if said.colon
-            && let Some(value) = traps::value_around(self.text, at)
+            && let Some(value) = traps::value_at_error(self.text, at)
         {
             said.cure = format!("quote it: {}", traps::quoted(&self.text[value.clone()]));
             span = Span { start: value.start as u32, end: value.end as u32, ..span };
