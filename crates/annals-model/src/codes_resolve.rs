@@ -157,6 +157,8 @@ codes! {
         "A call posts the event's own data; it would be ignored."
     NO_EVENT "A0516" "a reaction to nothing"
         "A reaction that no event causes never happens."
+    CANCEL_START "A0517" "an event that starts a saga and cancels it"
+        "Whether the saga runs or ends with that event couldn't be told."
     // Projections, topics, dead letters.
     KEY_COLUMN "A0600" "a wrong key"
         "A row is found by its key, one plain column."

@@ -255,6 +255,16 @@ fn topics_are_named_by_what_the_event_adds_to_its_aggregate() {
     }
 }
 
+/// `to: =start.order_id` is the saga's key as much as `saga.key` is.
+#[test]
+fn a_reply_on_the_stream_is_the_keys_however_the_target_is_written() {
+    let text = read(&root("tests/fixtures/resolve/A0504-reply-stream.yaml")).text;
+    for (to, good) in [("=saga.key", true), ("=(start.order_id)", true), ("=start.other", false)] {
+        let loaded = load_text(&text.replace("=start.other", to));
+        assert_eq!(loaded.model.is_some(), good, "{to}: {}", report(&loaded));
+    }
+}
+
 #[test]
 fn a_service_without_a_domain_gives_topics_its_name_in_kebab_case() {
     let loaded = load_text("annals: 1\nname: shop\nservices: { order_mgmt: {} }\n");

@@ -108,7 +108,8 @@ pub(crate) fn resolve(
         },
         steps: Vec::new(),
     };
-    let cancel = cancels(context, catalog, &fields, &scene);
+    let start_name = start.as_ref().map(|(name, _)| &**name);
+    let cancel = cancels(context, catalog, &fields, &scene, start_name);
     let listed = fields.need("steps", &mut context.problems);
     let steps = steps(context, catalog, listed, &named, &mut scene);
     let mut ending =
@@ -178,14 +179,31 @@ fn cancels(
     catalog: &Catalog<'_>,
     fields: &Fields<'_>,
     scene: &Scene,
+    start: Option<&str>,
 ) -> Option<Vec<(Arc<str>, Term)>> {
     let mut cancels = Vec::new();
+    let mut seen: Vec<(Arc<str>, Span)> = Vec::new();
     let mut good = true;
     for node in fields.get("cancel").map(decode::list_or_one).unwrap_or_default() {
         let Some((name, shape)) = event(context, catalog, node) else {
             good = false;
             continue;
         };
+        if let Some((_, first)) = seen.iter().find(|(earlier, _)| *earlier == name) {
+            context
+                .problems
+                .error(codes::DUPLICATE_NAME, node.span, format!("`{name}` is named twice"))
+                .label(*first, "first here")
+                .cure("take one of them away");
+            continue;
+        }
+        seen.push((name.clone(), node.span));
+        if start == Some(&*name) {
+            let message = format!("`{name}` starts the saga, so it can't cancel it");
+            let cure = "name an event that comes later, or take it away";
+            context.problems.error(codes::CANCEL_START, node.span, message).cure(cure);
+            continue;
+        }
         if scene.blind {
             continue;
         }

@@ -54,7 +54,9 @@ pub(crate) fn resolve(
     let done = events(context, catalog, fields.get("done"));
     let failed = events(context, catalog, fields.get("failed"));
     let reply = match (&send, &done, &failed) {
-        (Some(send), Some(done), Some(failed)) => reply(context, catalog, send, done, failed),
+        (Some(send), Some(done), Some(failed)) => {
+            reply(context, catalog, send, &scene.key.name, (done, failed))
+        }
         _ => None,
     };
     let timeout = fields.get("timeout");
@@ -197,8 +199,8 @@ fn reply(
     context: &mut Context<'_>,
     catalog: &Catalog<'_>,
     send: &Send,
-    done: &[(Arc<str>, Span)],
-    failed: &[(Arc<str>, Span)],
+    key: &str,
+    (done, failed): (&[(Arc<str>, Span)], &[(Arc<str>, Span)]),
 ) -> Option<Reply> {
     if let Some((name, span)) = failed.iter().find(|(n, _)| done.iter().any(|(d, _)| d == n)) {
         let message = format!("`{name}` can't say both that the step is done and that it failed");
@@ -230,7 +232,7 @@ fn reply(
     if done.is_empty() && failed.is_empty() || done.iter().chain(failed).any(|e| caused(&e)) {
         return never(context, command, done, failed).then_some(Reply::Caused);
     }
-    if to_the_key(&send.to) {
+    if is_the_key(&send.to, key) {
         return Some(Reply::Stream);
     }
     let (_, span) = done.iter().chain(failed).next()?;
@@ -268,6 +270,10 @@ fn never(
     good
 }
 
-fn to_the_key(to: &Term) -> bool {
-    matches!(to, Term::Formula(formula) if formula.expression.text().trim() == "saga.key")
+/// Whether a target is the saga's key, read as such or from the event that started the saga.
+fn is_the_key(to: &Term, key: &str) -> bool {
+    let Term::Formula(formula) = to else { return false };
+    let path = formula.expression.ast().path().unwrap_or_default();
+    let path: Vec<&str> = path.iter().map(|part| &**part).collect();
+    path == ["saga", "key"] || path == ["start", key]
 }

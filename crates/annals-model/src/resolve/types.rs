@@ -142,6 +142,12 @@ impl<'n> Types<'n> {
     ) -> Option<Type> {
         let text = text.trim();
         if let Some(rest) = text.strip_prefix("optional ") {
+            if rest.trim_start().starts_with('{') {
+                let message = "`optional` stands before a word, not before a map";
+                let cure = format!("write `{{ optional: {} }}`, unquoted", rest.trim());
+                context.problems.error(codes::TYPE_FORM, span, message).cure(cure);
+                return None;
+            }
             let inner = self.by_word(context, rest, span)?;
             return type_forms::optional(context, inner, span);
         }

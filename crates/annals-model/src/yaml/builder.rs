@@ -134,11 +134,18 @@ impl<'t> Builder<'t, '_> {
         }
         let mut span = self.span_at(at);
         let mut said = wording::of(error.info());
-        if said.colon
-            && let Some(value) = traps::value_at_error(self.text, at)
-        {
-            said.cure = format!("quote it: {}", traps::quoted(&self.text[value.clone()]));
-            span = Span { start: value.start as u32, end: value.end as u32, ..span };
+        if let Some(value) = traps::value_at_error(self.text, at) {
+            let written = &self.text[value.clone()];
+            let of_value = Span { start: value.start as u32, end: value.end as u32, ..span };
+            let optional = written.strip_prefix("optional").map(str::trim_start);
+            if let Some(map) = optional.filter(|map| map.starts_with('{')) {
+                "`optional` stands before a word, not before a map".clone_into(&mut said.message);
+                said.cure = format!("write `{{ optional: {map} }}`");
+                span = of_value;
+            } else if said.colon {
+                said.cure = format!("quote it: {}", traps::quoted(written));
+                span = of_value;
+            }
         }
         self.problems.error(said.code, span, said.message).cure(said.cure);
     }
