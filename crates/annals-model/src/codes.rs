@@ -37,6 +37,8 @@ codes! {
         "A system has at most 500,000 values, so that reading one always ends soon."
     TOO_DEEP "A0012" "nesting that is too deep"
         "Values nest at most 32 deep, so that everything that walks over them ends."
+    DIRECTIVE "A0013" "a directive"
+        "A file is YAML 1.2 and says nothing else about how it is read."
     UNKNOWN_KEY "A0020" "an unknown key"
         "A key that nobody reads would be a wish that is never granted."
     NOT_YET "A0021" "not yet"

@@ -266,6 +266,54 @@ fn a_reply_on_the_stream_is_the_keys_however_the_target_is_written() {
 }
 
 #[test]
+fn a_url_is_judged_as_far_as_it_is_known() {
+    let text = read(&root("tests/fixtures/resolve/A0514-call-url.yaml")).text;
+    let (system, _) = text.split_once("reactions:").expect("it has reactions");
+    let known = |url: &str| {
+        let reaction = format!("{{ service: sales, on: Placed, call: \"POST {url}\" }}");
+        load_text(&format!("{system}reactions:\n  tell: {reaction}\n")).model.is_some()
+    };
+    for url in [
+        "http://a",
+        "https://a.b:8080/c?d=e#f",
+        "http://[::1]:80/",
+        "http://127.0.0.1/",
+        "${A}/b",
+        "${A}",
+        "http://${HOST}/a",
+        "http://${HOST}:${PORT}/a",
+        "http://a:${PORT}/",
+        "${A:-http://a:9}/b",
+        "http://${HOST:-localhost:9}/a",
+        "http://a/${B}",
+        "${A:-http://a}:${PORT:-80}/",
+    ] {
+        assert!(known(url), "{url}");
+    }
+    for url in [
+        "ftp://a",
+        "a",
+        "http://",
+        "http:///a",
+        "http://:80/",
+        "http://a:/",
+        "http://a:abc/",
+        "http://a:0/",
+        "http://a:99999/",
+        "http://[::1]:x/",
+        "${A:-ftp://x}",
+        "${A:-localhost:9}",
+        "${A:-http://}/b",
+        "http://a:${PORT:-x}/",
+        "http://a:x/${B}",
+        "${A:-http://a b}/c",
+        "ftp${A}",
+    ] {
+        assert!(!known(url), "{url}");
+    }
+}
+
+#[test]
 fn a_service_without_a_domain_gives_topics_its_name_in_kebab_case() {
     let loaded = load_text("annals: 1\nname: shop\nservices: { order_mgmt: {} }\n");
     assert_eq!(&*loaded.model.expect("no problems").services[0].domain, "order-mgmt");

@@ -13,7 +13,7 @@ use crate::source::{FileId, Span};
 
 use super::offsets::Offsets;
 use super::tree::{Entry, Kind, Node, Scalar, SpanMap, Style};
-use super::{flow, traps, wording};
+use super::{flow, strict, traps, wording};
 
 /// The longest file, in bytes.
 const MAX_FILE_BYTES: usize = 1 << 20;
@@ -80,6 +80,7 @@ pub fn parse_within(
         return unread;
     }
     budget.bytes -= text.len();
+    let loose = strict::look(file, text, problems);
     let mut builder = Builder {
         parser: Parser::new_from_str(text),
         offsets: Offsets::new(text),
@@ -88,6 +89,7 @@ pub fn parse_within(
         problems,
         budget,
         flows: 0,
+        loose,
         broken: false,
     };
     let Some(root) = builder.file() else { return unread };
@@ -104,6 +106,8 @@ struct Builder<'t, 'p> {
     budget: &'p mut Budget,
     /// How many `{` and `[` are open.
     flows: usize,
+    /// It isn't strict YAML, which has been complained about: the parser may stumble over it too.
+    loose: bool,
     /// Nothing more can be read.
     broken: bool,
 }
@@ -125,6 +129,10 @@ impl<'t> Builder<'t, '_> {
     }
 
     fn syntax_error(&mut self, error: &ScanError) {
+        let said_already = ["unprintable", "directive", "<document start>"];
+        if self.loose && said_already.iter().any(|part| error.info().contains(part)) {
+            return;
+        }
         let at = self.offsets.byte(error.marker().index());
         let alias = error.info().contains("unknown anchor");
         if alias && traps::at_sign(self.text, self.file, at, self.problems)

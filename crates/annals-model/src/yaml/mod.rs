@@ -5,6 +5,7 @@ mod brackets;
 mod builder;
 mod flow;
 mod offsets;
+mod strict;
 mod traps;
 mod tree;
 mod wording;
