@@ -266,6 +266,17 @@ fn a_reply_on_the_stream_is_the_keys_however_the_target_is_written() {
 }
 
 #[test]
+fn a_type_without_limits_may_be_described() {
+    let types = "{ Id: { uuid: {}, describe: hi }, Day: { date: , owner: me }, Text: { text: }, Int: { int: } }";
+    let loaded = load_text(&format!("annals: 1\nname: t\nservices: {{}}\ntypes: {types}\n"));
+    let model = loaded.model.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
+    let named = |t: &annals_model::NamedType| format!("{}: {}", t.named.name, t.type_.name());
+    let types: Vec<String> = model.types.iter().map(named).collect();
+    assert_eq!(types, ["Id: uuid", "Day: date", "Text: text", "Int: int"]);
+    assert_eq!(model.types[0].named.describe.as_deref(), Some("hi"));
+}
+
+#[test]
 fn a_url_is_judged_as_far_as_it_is_known() {
     let text = read(&root("tests/fixtures/resolve/A0514-call-url.yaml")).text;
     let (system, _) = text.split_once("reactions:").expect("it has reactions");

@@ -83,6 +83,9 @@ fn file<'n>(
     once: &mut Once,
 ) {
     sections.lost.extend(["annals", "name"].into_iter().filter(|word| fields.misspelt(word)));
+    for node in ["describe", "owner"].into_iter().filter_map(|word| fields.get(word)) {
+        decode::text(node, &mut context.problems);
+    }
     if let Some(node) = fields.get("annals") {
         edition(context, node, sections);
         once.edition = Some(node.span);

@@ -113,6 +113,7 @@ pub(crate) fn read<'n>(
         }
         "int" => int_limits(context, body),
         "text" => text_limits(context, body),
+        other if is_empty(body) => plain(other),
         other => {
             let words = if let Kind::Map(words) = &body.kind { &words[..] } else { &[] };
             let of_body = words.iter().map(|entry| (&*entry.key, entry.key_span));
@@ -125,6 +126,15 @@ pub(crate) fn read<'n>(
             context.problems.error(codes::TYPE_FORM, body.span, message).cure(cure);
             None
         }
+    }
+}
+
+/// Whether no limits are written, so that the map is the word with what is said beside it.
+fn is_empty(body: &Node) -> bool {
+    match &body.kind {
+        Kind::Null => true,
+        Kind::Map(entries) => entries.is_empty(),
+        _ => false,
     }
 }
 
@@ -231,7 +241,7 @@ fn int_limits(context: &mut Context<'_>, body: &Node) -> Option<Type> {
     {
         return limit(context, body.span, &format!("no int is at least {low} and at most {high}"));
     }
-    matches!(body.kind, Kind::Map(_)).then_some(Type::Int(IntLimits { min, max }))
+    matches!(body.kind, Kind::Map(_) | Kind::Null).then_some(Type::Int(IntLimits { min, max }))
 }
 
 fn text_limits(context: &mut Context<'_>, body: &Node) -> Option<Type> {
@@ -251,7 +261,8 @@ fn text_limits(context: &mut Context<'_>, body: &Node) -> Option<Type> {
         }
     };
     let (max, pattern) = (max?, pattern?);
-    matches!(body.kind, Kind::Map(_)).then_some(Type::Text(TextLimits { max, pattern }))
+    matches!(body.kind, Kind::Map(_) | Kind::Null)
+        .then_some(Type::Text(TextLimits { max, pattern }))
 }
 
 fn count(context: &mut Context<'_>, node: &Node) -> Option<u64> {
