@@ -60,9 +60,19 @@ fn is_test(path: &Path) -> bool {
 fn read(path: &Path) -> Result<SourceFile, Failed> {
     let length = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
     if length > MAX_FILE_BYTES {
-        return Err(Failed::Input(format!("{} is {length} bytes long", path.display())));
+        return Err(Failed::Input(format!(
+            "{} has {length} bytes, and a file has at most 1 MiB; split it into a folder of smaller \
+             files",
+            path.display()
+        )));
     }
-    let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let path = path.display();
+        Failed::Input(format!("{path}: line {line} is no UTF-8; save the file in that encoding"))
+    })?;
     Ok(SourceFile { path: path.display().to_string(), text })
 }
 

@@ -39,6 +39,8 @@ codes! {
         "Values nest at most 32 deep, so that everything that walks over them ends."
     DIRECTIVE "A0013" "a directive"
         "A file is YAML 1.2 and says nothing else about how it is read."
+    TOO_MANY_ERRORS "A0014" "too many errors"
+        "At most 10,000 are kept, so that a file of nothing but mistakes is read soon too."
     UNKNOWN_KEY "A0020" "an unknown key"
         "A key that nobody reads would be a wish that is never granted."
     NOT_YET "A0021" "not yet"

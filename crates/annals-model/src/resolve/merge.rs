@@ -55,6 +55,11 @@ pub(crate) fn merge<'n>(context: &mut Context<'_>, files: &'n [Parsed], cut: boo
         match root.kind {
             Kind::Poisoned => {}
             Kind::Null if files.len() > 1 => {}
+            Kind::Scalar(_) | Kind::List(_) => {
+                // What such a file was to say can't be seen.
+                sections.lost.extend(["annals", "name", "services", "types", "aggregates"]);
+                entries(context, root, "an architecture");
+            }
             _ => {
                 let fields = Fields::of(root, "an architecture", &WORDS, &mut context.problems);
                 file(context, &fields, &mut sections, &mut once);

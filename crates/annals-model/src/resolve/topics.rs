@@ -141,7 +141,7 @@ fn topic(
     let retention = retention.map(|node| decode::duration(node, &mut context.problems));
     let formed = form(context, entry);
     let events = match fields.get("events") {
-        Some(node) => gathered(context, catalog, names, entry, node),
+        Some(node) => gathered(context, catalog, names, (entry, formed), node),
         None if formed => derived(context, names, entry).map(|event| vec![event]),
         None => None,
     }?;
@@ -224,7 +224,7 @@ fn gathered(
     context: &mut Context<'_>,
     catalog: &Catalog<'_>,
     names: &Names,
-    entry: &Entry,
+    (entry, formed): (&Entry, bool),
     node: &Node,
 ) -> Option<Vec<Arc<str>>> {
     let domain = entry.key.split_once('.').map_or("", |(domain, _)| domain);
@@ -235,7 +235,8 @@ fn gathered(
             good = false;
             continue;
         };
-        if let Some(own) = names.domains.get(&event).filter(|own| ***own != *domain) {
+        let own = names.domains.get(&event).filter(|own| formed && ***own != *domain);
+        if let Some(own) = own {
             let message = format!("`{event}` is of the domain {own}, not of {domain}");
             let cure = format!("begin the topic's name with `{own}.`, or leave the event out");
             context.problems.error(codes::TOPIC_NAME, node.span, message).cure(cure);

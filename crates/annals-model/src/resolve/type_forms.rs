@@ -35,6 +35,20 @@ pub(crate) fn plain(word: &str) -> Option<Type> {
     })
 }
 
+/// The type that a word of other languages stands for.
+pub(crate) fn of_other_languages(word: &str) -> Option<&'static str> {
+    Some(match &*word.to_lowercase() {
+        "string" | "str" | "varchar" => "text",
+        "integer" | "number" | "long" | "bigint" => "int",
+        "boolean" => "bool",
+        "double" | "real" => "float",
+        "timestamp" | "datetime" | "instant" => "time",
+        "guid" => "uuid",
+        "array" => "list",
+        _ => return None,
+    })
+}
+
 /// How a word is written that is no type by itself.
 pub(crate) fn needs_more(word: &str) -> Option<&'static str> {
     Some(match word {

@@ -112,7 +112,7 @@ impl<'n> Types<'n> {
         if let Some(word) = type_forms::word(entries) {
             return type_forms::read(self, context, word, entries, span);
         }
-        if self.misspelt(context, entries) {
+        if self.misspelt(context, entries) || self.limits_alone(context, entries, span) {
             return None;
         }
         let shape = self.fields(context, entries, &[]);
@@ -131,6 +131,27 @@ impl<'n> Types<'n> {
             type_forms::misspelt(context, word, entries);
         }
         found
+    }
+
+    /// Whether a map is no record, but limits of no type, or of one that there isn't. Complains if
+    /// so.
+    fn limits_alone(&mut self, context: &mut Context<'_>, entries: &[Entry], span: Span) -> bool {
+        let limits = |entries: &[Entry]| {
+            let limit = |entry: &Entry| {
+                ["min", "max", "pattern"].contains(&&*entry.key) && !self.is_type(&entry.value)
+            };
+            !entries.is_empty() && entries.iter().all(limit)
+        };
+        if limits(entries) {
+            let cure = "write them inside a type's word, such as `{ int: { min: 0 } }`";
+            let message = "these are limits, and nothing says of which type";
+            context.problems.error(codes::TYPE_FORM, span, message).cure(cure);
+            return true;
+        }
+        let [Entry { key, key_span, value: Node { kind: Kind::Map(inner), .. } }] = entries else {
+            return false;
+        };
+        limits(inner) && self.named(context, key, *key_span).is_none()
     }
 
     /// The type of a word: the language's own, `optional T`, or a named one.
@@ -175,7 +196,10 @@ impl<'n> Types<'n> {
                 .into_iter()
                 .filter(|w| *w != "decimal")
                 .chain(self.names.iter().map(|n| &**n));
-            let cure = suggest(name, known, "");
+            let cure = match type_forms::of_other_languages(name) {
+                Some(word) => format!("did you mean `{word}`?"),
+                None => suggest(name, known, ""),
+            };
             let message = format!("there is no type `{name}`");
             context.problems.error(codes::UNKNOWN_TYPE, span, message).cure(cure);
             return None;
