@@ -61,8 +61,7 @@ fn read(path: &Path) -> Result<SourceFile, Failed> {
     let length = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
     if length > MAX_FILE_BYTES {
         return Err(Failed::Input(format!(
-            "{} has {length} bytes, and a file has at most 1 MiB; split it into a folder of smaller \
-             files",
+            "{} has {length} bytes, and a file at most 1 MiB; make it a folder of smaller files",
             path.display()
         )));
     }

@@ -267,7 +267,8 @@ fn a_reply_on_the_stream_is_the_keys_however_the_target_is_written() {
 
 #[test]
 fn a_type_without_limits_may_be_described() {
-    let types = "{ Id: { uuid: {}, describe: hi }, Day: { date: , owner: me }, Text: { text: }, Int: { int: } }";
+    let types = "{ Id: { uuid: {}, describe: hi }, Day: { date: , owner: me }, Text: { text: }, \
+                 Int: { int: } }";
     let loaded = load_text(&format!("annals: 1\nname: t\nservices: {{}}\ntypes: {types}\n"));
     let model = loaded.model.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
     let named = |t: &annals_model::NamedType| format!("{}: {}", t.named.name, t.type_.name());

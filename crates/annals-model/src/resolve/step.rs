@@ -31,6 +31,9 @@ const STEP: [&str; 11] = [
     "owner",
 ];
 
+/// An event that `done` or `failed` names, and where.
+type Answer = (Arc<str>, Span);
+
 /// A step; adds what later steps see of it to the scene.
 pub(crate) fn resolve(
     context: &mut Context<'_>,
@@ -101,7 +104,7 @@ fn complete<T>(written: Option<Option<T>>) -> Option<Option<T>> {
     }
 }
 
-fn names_of(events: Vec<(Arc<str>, Span)>) -> Vec<Arc<str>> {
+fn names_of(events: Vec<Answer>) -> Vec<Arc<str>> {
     events.into_iter().map(|(name, _)| name).collect()
 }
 
@@ -154,7 +157,7 @@ fn events(
     context: &mut Context<'_>,
     catalog: &Catalog<'_>,
     node: Option<&Node>,
-) -> Option<Vec<(Arc<str>, Span)>> {
+) -> Option<Vec<Answer>> {
     let mut found = Vec::new();
     let mut good = true;
     for node in node.map(decode::list_or_one).unwrap_or_default() {
@@ -173,13 +176,13 @@ fn ignorable(catalog: &Catalog<'_>, command: &Arc<str>) -> bool {
 }
 
 /// Whether the fields of an event can't be known.
-fn unseen(catalog: &Catalog<'_>, (name, _): &(Arc<str>, Span)) -> bool {
+fn unseen(catalog: &Catalog<'_>, (name, _): &Answer) -> bool {
     let found = catalog.events.get(name);
     found.is_some_and(|(aggregate, event)| catalog.aggregates[*aggregate].events[*event].broken)
 }
 
 /// What `steps.NAME` is: the event that finished the step. Of several, the fields that all have.
-fn finished(catalog: &Catalog<'_>, done: &[(Arc<str>, Span)]) -> Type {
+fn finished(catalog: &Catalog<'_>, done: &[Answer]) -> Type {
     let shape = |name: &Arc<str>| {
         let (aggregate, event) = catalog.events.get(name)?;
         Some(&catalog.aggregates[*aggregate].events[*event].in_scope)
@@ -200,7 +203,7 @@ fn reply(
     catalog: &Catalog<'_>,
     send: &Send,
     key: &str,
-    (done, failed): (&[(Arc<str>, Span)], &[(Arc<str>, Span)]),
+    (done, failed): (&[Answer], &[Answer]),
 ) -> Option<Reply> {
     if let Some((name, span)) = failed.iter().find(|(n, _)| done.iter().any(|(d, _)| d == n)) {
         let message = format!("`{name}` can't say both that the step is done and that it failed");
@@ -228,7 +231,7 @@ fn reply(
     }
     let (aggregate, command) = catalog.commands.get(&send.command)?;
     let command = &catalog.aggregates[*aggregate].commands[*command];
-    let caused = |(name, _): &&(Arc<str>, Span)| command.emits.contains(name);
+    let caused = |(name, _): &&Answer| command.emits.contains(name);
     if done.is_empty() && failed.is_empty() || done.iter().chain(failed).any(|e| caused(&e)) {
         return never(context, command, done, failed).then_some(Reply::Caused);
     }
@@ -254,8 +257,8 @@ fn reply(
 fn never(
     context: &mut Context<'_>,
     command: &CommandShape<'_>,
-    done: &[(Arc<str>, Span)],
-    failed: &[(Arc<str>, Span)],
+    done: &[Answer],
+    failed: &[Answer],
 ) -> bool {
     let mut good = true;
     for (name, span) in done.iter().chain(failed) {

@@ -64,7 +64,7 @@ const KNOWN: [(&str, &str, &str); 24] = [
     (
         "block sequence entries",
         "a list can't begin behind its key",
-        "begin each item on a line of its own, or write `[a, b]`; quote a text that begins with `-`",
+        "begin each item on its own line, or write `[a, b]`; quote a text that begins with `-`",
     ),
     ("'-' ", "a text can't begin with `-` here", "quote it"),
     ("block scalar", "this is no text in lines", LINES),
