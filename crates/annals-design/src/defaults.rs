@@ -53,11 +53,19 @@ impl DefaultValue {
         }
     }
 
-    pub(crate) fn dead_letters() -> Self {
-        Self {
-            what: "dead_letters".into(),
-            value: "{ max_retries: 3, backoff: exponential, retention: 14d }".into(),
-            reason: "three retries outlast a short failure; two weeks outlast a holiday".into(),
-        }
+    /// The default of a word of `dead_letters:`.
+    pub(crate) fn dead_letters(word: &str) -> Option<Self> {
+        let (value, reason) = match word {
+            "max_retries" => ("3", "three retries outlast a short failure"),
+            "backoff" => {
+                ("exponential", "the longer a failure lasts, the less often it is tried again")
+            }
+            "base" => ("100ms", "the first retry comes while whoever waits still does"),
+            "cap" => ("30s", "once all is well again the last ones wait half a minute at most"),
+            "retention" => ("14d", "two weeks outlast a holiday"),
+            _ => return None,
+        };
+        let what = format!("dead_letters.{word}");
+        Some(Self { what, value: value.into(), reason: reason.into() })
     }
 }

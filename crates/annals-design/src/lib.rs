@@ -12,4 +12,4 @@ pub use defaults::{
 };
 pub use report::{Report, report};
 pub use summary::{Summary, summaries};
-pub use topics::{Topic, readers, topics};
+pub use topics::{Topic, topics};

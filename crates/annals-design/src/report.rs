@@ -76,9 +76,8 @@ pub fn report(model: &Model) -> Report {
         topics.iter().flat_map(|topic| topic.defaults.clone()).collect();
     let unsnapped = model.aggregates.iter().filter(|a| a.snapshot_every.is_none());
     defaults.extend(unsnapped.map(|a| DefaultValue::snapshots(&a.named.name)));
-    if model.dead_letters.span.is_none() {
-        defaults.push(DefaultValue::dead_letters());
-    }
+    let unwritten = model.dead_letters.unwritten.iter();
+    defaults.extend(unwritten.filter_map(|word| DefaultValue::dead_letters(word)));
     Report {
         event_store: EventStore {
             table: "event_store",

@@ -1,10 +1,9 @@
 //! Which topics a system has: the events that another service reads, and those that `topics:`
 //! names.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use annals_model::{Model, Saga, topic_name};
+use annals_model::{Model, readers, topic_name};
 
 use crate::defaults::{DefaultValue, PARTITIONS, RETENTION_ANALYTICS_US, RETENTION_US};
 
@@ -25,47 +24,17 @@ pub struct Topic {
     pub defaults: Vec<DefaultValue>,
 }
 
-/// For each event the services that read it with a projection, a saga or a reaction, its own among
-/// them, sorted.
-pub fn readers(model: &Model) -> BTreeMap<Arc<str>, BTreeSet<Arc<str>>> {
-    let mut readers: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
-    let mut reads = |event: &Arc<str>, service: &Arc<str>| {
-        readers.entry(event.clone()).or_default().insert(service.clone());
-    };
-    for projection in &model.projections {
-        projection.on.iter().for_each(|handler| reads(&handler.event, &projection.service));
-    }
-    for saga in &model.sagas {
-        saga_reads(saga).into_iter().for_each(|event| reads(event, &saga.service));
-    }
-    for reaction in &model.reactions {
-        let on = reaction.on.iter().map(|handler| &handler.event);
-        on.chain(&reaction.unless).for_each(|event| reads(event, &reaction.service));
-    }
-    readers
-}
-
-/// The events that a saga reads: its start, what cancels it, and the answers to its steps.
-fn saga_reads(saga: &Saga) -> Vec<&Arc<str>> {
-    let cancels = saga.cancel.iter().map(|(event, _)| event);
-    let answers = saga.steps.iter().flat_map(|step| step.done.iter().chain(&step.failed));
-    std::iter::once(&saga.start).chain(cancels).chain(answers).collect()
-}
-
 /// The topics of a system, in the order in which the file declares their (first) events; a topic's
 /// settings are those of `topics:`, or the defaults.
 pub fn topics(model: &Model) -> Vec<Topic> {
-    let readers = readers(model);
+    let readers = readers(&model.projections, &model.sagas, &model.reactions);
     let mut topics: Vec<Topic> = Vec::new();
     for aggregate in &model.aggregates {
         let domain = model.service(&aggregate.service).map_or("", |service| &*service.domain);
         for event in &aggregate.events {
             let own_name: Arc<str> =
                 topic_name(domain, &aggregate.named.name, &event.named.name).into();
-            let setting = model.topics.iter().find(|setting| {
-                setting.events.contains(&event.named.name)
-                    || (setting.events.is_empty() && setting.named.name == own_name)
-            });
+            let setting = model.topics.iter().find(|s| s.events.contains(&event.named.name));
             let mut consumers = readers.get(&event.named.name).cloned().unwrap_or_default();
             consumers.remove(&aggregate.service);
             if setting.is_none() && consumers.is_empty() {

@@ -219,7 +219,7 @@ impl Ast {
     }
 
     /// The names from the scope down, where this node is a name or a field of such a path.
-    pub(crate) fn path(&self) -> Option<Vec<Arc<str>>> {
+    pub fn path(&self) -> Option<Vec<Arc<str>>> {
         match &self.kind {
             AstKind::Slot { name, .. } => Some(vec![name.clone()]),
             AstKind::Field { of, name, .. } => {

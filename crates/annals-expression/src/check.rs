@@ -121,7 +121,8 @@ impl Checker<'_> {
             self.maybe_null(ast);
         } else {
             let message = format!("{what} is needed here, this is {}", ast.type_.with_article());
-            self.report(ast.span, ProblemCode::WrongType, message);
+            let cure = format!("write {what} in its place");
+            self.report_with(ast.span, ProblemCode::WrongType, message, cure);
         }
         false
     }
@@ -259,6 +260,12 @@ impl Checker<'_> {
         let operand = self.check(operand)?;
         let good = match op {
             UnaryOp::Not => self.condition(&operand),
+            UnaryOp::Negate if operand.type_ == Type::Duration => {
+                let message = "`-` before a duration isn't part of this language";
+                let cure = format!("write duration(\"0s\") - {}", self.quote(operand.span));
+                self.report_with(span, ProblemCode::Unsupported, message, cure);
+                false
+            }
             UnaryOp::Negate => {
                 self.need(&operand, "an int or float", |t| matches!(t, Type::Int(_) | Type::Float))
             }

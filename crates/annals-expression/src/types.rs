@@ -101,6 +101,9 @@ pub struct RecordType {
     pub name: Option<Arc<str>>,
     /// The fields in declared order.
     pub fields: Vec<Field>,
+    /// Fields whose types can't be known, which was reported where they are declared: what reads
+    /// one of them is not looked at.
+    pub lost: Vec<Arc<str>>,
 }
 
 /// A field of a record.
@@ -117,6 +120,11 @@ impl RecordType {
     pub fn get(&self, name: &str) -> Option<(usize, &Type)> {
         let index = self.fields.iter().position(|field| &*field.name == name)?;
         Some((index, &self.fields[index].type_))
+    }
+
+    /// Whether the record has a field `name` whose type can't be known.
+    pub fn has_lost(&self, name: &str) -> bool {
+        self.lost.iter().any(|lost| **lost == *name)
     }
 }
 
@@ -157,13 +165,13 @@ impl Type {
 
     /// A record without a name.
     pub fn record<N: AsRef<str>>(fields: impl IntoIterator<Item = (N, Type)>) -> Self {
-        Self::Record(Arc::new(RecordType { name: None, fields: fields_of(fields) }))
+        Self::Record(Arc::new(RecordType { fields: fields_of(fields), ..RecordType::default() }))
     }
 
     /// A record with a name.
     pub fn named<N: AsRef<str>>(name: &str, fields: impl IntoIterator<Item = (N, Type)>) -> Self {
         let name = Some(Arc::from(name));
-        Self::Record(Arc::new(RecordType { name, fields: fields_of(fields) }))
+        Self::Record(Arc::new(RecordType { name, fields: fields_of(fields), lost: Vec::new() }))
     }
 
     /// True where null is a value of this type.

@@ -157,6 +157,8 @@ codes! {
         "A call posts the event's own data; it would be ignored."
     NO_EVENT "A0516" "a reaction to nothing"
         "A reaction that no event causes never happens."
+    CANCEL_START "A0517" "an event that starts a saga and cancels it"
+        "Whether the saga runs or ends with that event couldn't be told."
     // Projections, topics, dead letters.
     KEY_COLUMN "A0600" "a wrong key"
         "A row is found by its key, one plain column."
@@ -164,6 +166,8 @@ codes! {
         "It is folded in the append itself, and the other service's log is another one."
     SQL_NAME "A0602" "a name that SQL can't say"
         "Read models are tables that users query."
+    NO_HANDLER "A0603" "a projection of nothing"
+        "A projection that reads no event never has a row."
     TOPIC_NAME "A0620" "a wrong topic's name"
         "A topic is named `{domain}.{event}`, so that its owner can be read off it."
     TOPIC_EVENT "A0621" "a topic of no event, or of several"
@@ -172,6 +176,8 @@ codes! {
         "Brokers have at least one partition a topic, and suffer from too many."
     TWO_TOPICS "A0623" "an event in two topics"
         "Its order is kept within one topic."
+    SHARED_TOPIC "A0624" "two events whose topics have one name"
+        "Whoever reads one of them would get the other, unless the file puts both into one topic."
     RETRIES "A0640" "a wrong retry policy"
         "Retries end, and their delays grow to the cap."
 }

@@ -70,9 +70,15 @@ impl Problems {
         self.found.last()
     }
 
-    /// The problems by place.
+    /// The problems by place; behind them, where there were too many, one that says so.
     pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(|diagnostic| (diagnostic.place(), diagnostic.code));
+        if let Some(spare) = self.spare.take() {
+            self.errors = 0;
+            let message = format!("there are more than {MAX_ERRORS} errors: the rest isn't listed");
+            let cure = "cure those that are, and check again";
+            self.error(codes::TOO_MANY_ERRORS, spare.place(), message).cure(cure);
+        }
         self.found
     }
 }

@@ -60,6 +60,30 @@ fn json_is_a_list_of_findings_for_programs() {
 }
 
 #[test]
+fn a_file_that_can_not_be_read_as_text_says_why_and_what_to_do() {
+    let folder = crate::common::folder("unreadable");
+    std::fs::write(folder.join("latin.yaml"), b"annals: 1\nname: caf\xe9\n").unwrap();
+    let large = std::fs::File::create(folder.join("large.yaml")).unwrap();
+    large.set_len(17 << 20).unwrap();
+    insta::assert_snapshot!(
+        ["latin.yaml", "large.yaml"].map(|file| check(&folder, file).1).join("\n\n")
+    );
+}
+
+#[test]
+fn files_of_environments_are_refused_wherever_the_check_begins() {
+    let folder = crate::common::folder("environments-beside");
+    std::fs::create_dir(folder.join("environments")).unwrap();
+    std::fs::write(folder.join("system.yaml"), crate::common::ORDERS).unwrap();
+    assert_eq!(check(&folder, "system.yaml").0, 0);
+    std::fs::write(folder.join("environments/prod.yaml"), "dead_letters: {}\n").unwrap();
+    for file in ["system.yaml", "."] {
+        let (code, seen) = check(&folder, file);
+        assert_eq!((code, seen.matches("A0021").count()), (1, 1), "{seen}");
+    }
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named() {
     insta::assert_snapshot!(check(&root("annals-check"), "missing.yaml").1);
 }

@@ -37,6 +37,18 @@ fn the_summary_counts_topics_and_projections_that_carry_and_read_an_aggregate() 
 }
 
 #[test]
+fn a_policy_that_is_written_in_part_lists_the_defaults_of_the_rest() {
+    let folder = crate::common::folder("report-defaults");
+    let system = "annals: 1\nname: shop\nservices: { sales: {} }\n";
+    let policy = "dead_letters: { max_retries: 5, cap: 1m }\n";
+    std::fs::write(folder.join("system.yaml"), format!("{system}{policy}")).unwrap();
+    let report = annals(&folder, &["report", "system.yaml"]).json();
+    let defaults = report["annals"]["defaults"].as_array().expect("it is a list");
+    let listed: Vec<&str> = defaults.iter().filter_map(|d| d["what"].as_str()).collect();
+    assert_eq!(listed, ["dead_letters.backoff", "dead_letters.base", "dead_letters.retention"]);
+}
+
+#[test]
 fn the_committed_schema_is_the_languages() {
     let committed = std::fs::read_to_string(root().join("docs/annals.schema.json")).unwrap();
     let seen = annals(root(), &["schema"]);

@@ -90,7 +90,7 @@ impl Checker<'_> {
 
     pub(super) fn arity(&mut self, written: Written<'_>, takes: &str) -> Option<Ast> {
         let message = format!("`{}` takes {takes}", written.function);
-        self.report(written.span, ProblemCode::WrongType, message);
+        self.report_with(written.span, ProblemCode::WrongType, message, format!("give it {takes}"));
         None
     }
 
@@ -161,7 +161,8 @@ impl Checker<'_> {
                     self.report_with(written.span, ProblemCode::Unsupported, message, cure);
                 } else {
                     let message = format!("`{text}` is a field and always there");
-                    self.report(written.span, ProblemCode::Unsupported, message);
+                    let cure = "take the test away";
+                    self.report_with(written.span, ProblemCode::Unsupported, message, cure);
                 }
                 None
             }

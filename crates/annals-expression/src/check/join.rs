@@ -76,5 +76,5 @@ fn join_records(one: &RecordType, other: &RecordType) -> Option<Type> {
     };
     let fields = one.fields.iter().map(field).collect::<Option<_>>()?;
     let name = one.name.clone().filter(|_| one.name == other.name);
-    Some(Type::Record(Arc::new(RecordType { name, fields })))
+    Some(Type::Record(Arc::new(RecordType { name, fields, lost: one.lost.clone() })))
 }

@@ -89,6 +89,9 @@ impl Checker<'_> {
     }
 
     fn unknown_field(&mut self, record: &RecordType, of: Span, name: &str, span: Span) {
+        if record.has_lost(name) {
+            return;
+        }
         let message = match &record.name {
             Some(of) => format!("{of} has no field `{name}`"),
             None => format!("`{}` has no field `{name}`", self.quote(of)),
@@ -133,7 +136,9 @@ impl Checker<'_> {
 pub(super) fn closest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let close = |known: &&str| {
         let distance = strsim::osa_distance(name, known);
-        distance > 0 && distance * 3 <= known.chars().count().max(3)
+        let length = known.chars().count();
+        // Of a name of one letter nothing would be left.
+        distance > 0 && distance * 3 <= length.max(3) && distance < length.min(name.len())
     };
     names.filter(close).min_by_key(|known| strsim::osa_distance(name, known))
 }

@@ -5,8 +5,9 @@ use super::comparable::{comparable, has_order, is_number, is_text, ordered};
 use super::join::{join, text_bytes};
 use crate::ast::{Ast, AstKind, BinaryOp};
 use crate::problem::{ProblemCode, Span};
-use crate::syntax::Tree;
+use crate::syntax::{Tree, TreeKind};
 use crate::types::{TextLimits, Type};
+use crate::value::Value;
 
 /// An operator as it stands in the text.
 #[derive(Clone, Copy)]
@@ -16,8 +17,19 @@ pub(super) struct Written {
     pub(super) op_span: Span,
 }
 
+/// Whether a part is CEL's `type(…)`, which this language hasn't.
+fn asks_for_type(tree: &Tree) -> bool {
+    matches!(&tree.kind, TreeKind::Call { function, of: None, .. } if &**function == "type")
+}
+
 impl Checker<'_> {
     pub(super) fn binary(&mut self, written: Written, left: &Tree, right: &Tree) -> Option<Ast> {
+        if let BinaryOp::Equal | BinaryOp::NotEqual = written.op
+            && let Some(asked) = [left, right].into_iter().find(|tree| asks_for_type(tree))
+        {
+            // The other side names a type, which is no value either.
+            return self.check(asked);
+        }
         let left = self.check(left);
         let right = match written.op {
             BinaryOp::And | BinaryOp::Or => {
@@ -60,13 +72,17 @@ impl Checker<'_> {
             return Some(Type::Bool);
         }
         let (one, other) = (left.type_.name(), right.type_.name());
+        let is_null = |ast: &Ast| ast.kind == AstKind::Literal(Value::Null);
         let never_null = [(left, right), (right, left)]
             .into_iter()
-            .find(|(null, other)| null.type_ == Type::Null && !other.type_.is_optional());
-        let message = match never_null {
-            Some((_, path)) => format!("`{}` is never null here", self.quote(path.span)),
-            None => format!("{one} and {other} are never equal"),
-        };
+            .find(|(null, other)| is_null(null) && !other.type_.is_optional());
+        if let Some((_, path)) = never_null {
+            let message = format!("`{}` is never null here", self.quote(path.span));
+            let cure = "take the test away, or make what it asks optional";
+            self.report_with(written.span, ProblemCode::WrongType, message, cure);
+            return None;
+        }
+        let message = format!("{one} and {other} are never equal");
         self.report(written.span, ProblemCode::WrongType, message);
         None
     }

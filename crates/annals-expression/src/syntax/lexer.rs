@@ -110,13 +110,10 @@ fn unknown(rest: &str, at: usize, problems: &mut Vec<Problem>) -> (Option<TokenK
         return typographic(rest, at, next, problems);
     }
     let (instead, cure) = match next {
-        '=' => (Some("=="), "equality is written `==`"),
-        '&' => (Some("&&"), "`and` is written `&&`"),
-        '|' => (Some("||"), "`or` is written `||`"),
-        '“' | '”' | '‘' | '’' | '„' | '`' => {
-            (None, "a text stands in straight quotes, \"…\"")
-        }
-        _ => (None, ""),
+        '=' => (TokenKind::Symbol("=="), "equality is written `==`"),
+        '&' => (TokenKind::Symbol("&&"), "`and` is written `&&`"),
+        '|' => (TokenKind::Symbol("||"), "`or` is written `||`"),
+        _ => (TokenKind::Literal(None), ""),
     };
     let length = next.len_utf8();
     let span = Span::new(at, at + length);
@@ -126,7 +123,7 @@ fn unknown(rest: &str, at: usize, problems: &mut Vec<Problem>) -> (Option<TokenK
         problem = problem.cure(cure);
     }
     problems.push(problem);
-    (instead.map(TokenKind::Symbol), length)
+    (Some(instead), length)
 }
 
 /// A text in quotes that a word processor made: one problem for all of it.

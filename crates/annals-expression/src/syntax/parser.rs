@@ -69,11 +69,13 @@ pub(crate) fn parse(text: &str, problems: &mut Vec<Problem>) -> Option<Tree> {
     let failed = !problems.is_empty();
     let mut parser = Parser { tokens, next: 0, nested: 0, failed, problems };
     let tree = parser.expression();
-    if parser.peek() != &TokenKind::End && !parser.failed {
+    // What stands before a rest that can't be read is most likely only a piece of what was meant.
+    let piece = parser.peek() != &TokenKind::End && !parser.failed;
+    if piece {
         parser.unexpected("the expression ends before this");
     }
     let gave_up = parser.gave_up();
-    (!gave_up).then_some(tree)
+    (!gave_up && !piece).then_some(tree)
 }
 
 impl Parser<'_> {
@@ -114,6 +116,9 @@ impl Parser<'_> {
         }
         self.failed = true;
         let span = self.span();
+        if self.problems.iter().any(|earlier| earlier.span.start == span.start) {
+            return;
+        }
         let problem = match self.peek() {
             TokenKind::End => {
                 Problem::new(span, ProblemCode::Syntax, format!("{why}, got nothing"))

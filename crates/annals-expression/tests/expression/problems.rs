@@ -67,7 +67,18 @@ fn syntax() {
         size(input.text,)
         in [1]
         input.a # 7
-        package.name"
+        package.name
+        (
+        input.a === 1
+        input.a !== 1
+        a and b
+        input.flag or input.flag
+        ~
+        ~input.flag
+        input.a == 1;
+        [1; 2]
+        type(1) == int
+        int != type(input.a)"
     ));
 }
 
@@ -79,6 +90,32 @@ fn several_in_one_pass() {
         foo(state.nothing, bar()) + 1
         state.lines.exists(l, l.skuu == \"\" && l.quantity + \"\" == nothing)"
     ));
+}
+
+/// One mistake, one problem.
+#[test]
+fn a_mistake_is_told_once() {
+    for text in [
+        "(",
+        "((",
+        "input.a === 1",
+        "input.a !== 1",
+        "a and b",
+        "~",
+        "~ ",
+        "~input.flag",
+        "input.a == 1;",
+        "[1; 2]",
+        "type(1) == int",
+        "int != type(input.a)",
+        "input.a +",
+        "size(input.text",
+        "{",
+        "[",
+    ] {
+        let problems = compile(text, &scope()).expect_err(text);
+        assert_eq!(problems.len(), 1, "{}", render(text, &problems));
+    }
 }
 
 #[test]
@@ -134,6 +171,10 @@ fn types() {
         {1: 1} == {\"a\": 1}
         state.named == state.owned
         input.a == null
+        [][0] == 1
+        -input.wait
+        size()
+        has(input.a)
         null == input.line.sku
         input.a < input.text
         input.flag < input.flag

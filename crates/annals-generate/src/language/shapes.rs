@@ -50,11 +50,11 @@ pub(super) fn names(description: &str) -> Value {
     })
 }
 
-/// `7d`, `15m`, `500ms`.
+/// `7d`, `1h30m`, `500ms`: above zero.
 pub(super) fn duration() -> Value {
     json!({
         "type": "string",
-        "pattern": "^[0-9]+(us|ms|s|m|h|d|w)$",
+        "pattern": "^(?=.*[1-9])([0-9]+(us|ms|s|m|h|d))+$",
         "description": "A length of time, such as 7d, 15m, 30s or 500ms.",
     })
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::shapes::about;
+
 /// A reference to the definition of types.
 pub(super) fn reference() -> Value {
     json!({ "$ref": "#/definitions/type" })
@@ -24,7 +26,7 @@ pub(super) fn definition() -> Value {
                     { "pattern": "^(optional )?[A-Z]" },
                 ],
             },
-            { "type": "object", "required": ["enum"], "additionalProperties": false, "properties": {
+            form("enum", json!({
                 "enum": {
                     "type": "array",
                     "minItems": 1,
@@ -35,12 +37,12 @@ pub(super) fn definition() -> Value {
                     "type": ["string", "number", "boolean"],
                     "description": "The member that is its zero value.",
                 },
-            } },
-            { "type": "object", "required": ["list"], "additionalProperties": false, "properties": {
+            })),
+            form("list", json!({
                 "list": reference(),
                 "max": { "type": "integer", "minimum": 1, "description": "The most items." },
-            } },
-            { "type": "object", "required": ["map"], "additionalProperties": false, "properties": {
+            })),
+            form("map", json!({
                 "map": {
                     "type": "object",
                     "minProperties": 1,
@@ -49,15 +51,11 @@ pub(super) fn definition() -> Value {
                     "additionalProperties": reference(),
                 },
                 "max": { "type": "integer", "minimum": 1, "description": "The most entries." },
-            } },
-            {
-                "type": "object",
-                "required": ["optional"],
-                "additionalProperties": false,
-                "properties": { "optional": reference() },
-            },
+            })),
+            form("optional", json!({ "optional": reference() })),
             text(),
             int(),
+            unlimited(),
             fields(),
         ],
     })
@@ -85,12 +83,29 @@ fn int() -> Value {
 }
 
 fn limited(word: &str, limits: Value) -> Value {
-    let limits = json!({ "type": "object", "additionalProperties": false, "properties": limits });
+    let limits = json!({
+        "type": ["object", "null"],
+        "additionalProperties": false,
+        "properties": limits,
+    });
+    form(word, json!({ word: limits }))
+}
+
+/// A word that has no limits, with what is said beside it.
+fn unlimited() -> Value {
+    let words = ["bool", "float", "uuid", "time", "date", "duration"];
+    let alone = |word| limited(word, json!({}));
+    json!({ "anyOf": words.map(alone) })
+}
+
+/// A map that a type's word makes a type.
+fn form(word: &str, mut properties: Value) -> Value {
+    about(&mut properties);
     json!({
         "type": "object",
         "required": [word],
         "additionalProperties": false,
-        "properties": { word: limits },
+        "properties": properties,
     })
 }
 
@@ -101,7 +116,10 @@ pub(super) fn fields() -> Value {
         "description": "A record: types by field.",
         "propertyNames": {
             "pattern": "^[a-z][A-Za-z0-9_]*$",
-            "not": { "enum": ["enum", "list", "map", "optional", "text", "int"] },
+            "not": { "enum": [
+                "bool", "int", "float", "text", "uuid", "time", "date", "duration", "enum", "list",
+                "map", "optional", "decimal",
+            ] },
         },
         "additionalProperties": reference(),
     })

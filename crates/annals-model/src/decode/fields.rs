@@ -5,7 +5,7 @@ use crate::problems::Problems;
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, Node};
 
-use super::coming;
+use super::coming::not_yet;
 use super::suggest::nearest;
 
 /// The entries of a map whose keys are known.
@@ -16,6 +16,16 @@ pub struct Fields<'n> {
     entries: &'n [Entry],
     /// Whether it was a map at all: a map that isn't there lacks no keys.
     whole: bool,
+    /// What the keys that it doesn't know were most likely meant to be.
+    meant: Vec<Meant>,
+}
+
+/// What a key that isn't known was meant to be.
+#[derive(Clone, Debug)]
+enum Meant {
+    Key(Box<str>),
+    /// A word of a later release: in its place it may do without any other.
+    Coming,
 }
 
 impl<'n> Fields<'n> {
@@ -30,12 +40,9 @@ impl<'n> Fields<'n> {
         let whole = matches!(node.kind, Kind::Map(_) | Kind::Null);
         let entries =
             if matches!(node.kind, Kind::Null) { &[] } else { entries(node, what, problems) };
-        for entry in entries {
-            if !allowed.contains(&&*entry.key) {
-                unknown(entry, what, allowed, problems);
-            }
-        }
-        Self { what, span: node.span, entries, whole }
+        let strange = entries.iter().filter(|entry| !allowed.contains(&&*entry.key));
+        let meant = strange.filter_map(|entry| unknown(entry, what, allowed, problems)).collect();
+        Self { what, span: node.span, entries, whole, meant }
     }
 
     /// The value of a key, where it is written.
@@ -48,10 +55,19 @@ impl<'n> Fields<'n> {
         self.entries.iter().find(|entry| &*entry.key == key)
     }
 
+    /// Whether a key isn't written, and one that has been complained about may stand for it.
+    pub fn misspelt(&self, key: &str) -> bool {
+        let stands = |meant: &Meant| match meant {
+            Meant::Key(meant) => **meant == *key,
+            Meant::Coming => true,
+        };
+        self.get(key).is_none() && self.meant.iter().any(stands)
+    }
+
     /// The value of a key that must be written.
     pub fn need(&self, key: &str, problems: &mut Problems) -> Option<&'n Node> {
         let found = self.get(key);
-        if found.is_none() && self.whole {
+        if found.is_none() && self.whole && !self.misspelt(key) {
             let message = format!("{} needs `{key}`", self.what);
             let cure = format!("add `{key}:`");
             problems.error(codes::MISSING_KEY, self.span, message).cure(cure);
@@ -65,27 +81,19 @@ impl<'n> Fields<'n> {
     }
 }
 
-/// Complains about a word that will have a meaning in `what`; whether it is one.
-pub fn not_yet(entry: &Entry, what: &str, problems: &mut Problems) -> bool {
-    let coming = coming::is_coming(what, &entry.key);
-    if coming {
-        let message = format!("`{}` is not yet a word of {what}", entry.key);
-        let cure = "leave it out; a later release will execute it";
-        problems.error(codes::NOT_YET, entry.key_span, message).cure(cure);
+/// Complains about a key that isn't known; what it was meant to be, where that can be guessed.
+fn unknown(entry: &Entry, what: &str, allowed: &[&str], problems: &mut Problems) -> Option<Meant> {
+    if not_yet(what, &entry.key, entry.key_span, problems) {
+        return Some(Meant::Coming);
     }
-    coming
-}
-
-fn unknown(entry: &Entry, what: &str, allowed: &[&str], problems: &mut Problems) {
-    if not_yet(entry, what, problems) {
-        return;
-    }
-    let cure = match nearest(&entry.key, allowed.iter().copied()) {
+    let meant = nearest(&entry.key, allowed.iter().copied());
+    let cure = match meant {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("it may say {}", allowed.join(", ")),
     };
     let message = format!("`{}` is no word of {what}", entry.key);
     problems.error(codes::UNKNOWN_KEY, entry.key_span, message).cure(cure);
+    meant.map(|meant| Meant::Key(meant.into()))
 }
 
 /// The entries of a map; complains about anything else.

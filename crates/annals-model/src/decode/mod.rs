@@ -7,7 +7,8 @@ mod scalars;
 mod suggest;
 mod units;
 
-pub use fields::{Fields, entries, list_or_one, not_yet};
+pub use coming::not_yet;
+pub use fields::{Fields, entries, list_or_one};
 pub use scalars::{boolean, int, is_name, name, text};
 pub use suggest::nearest;
 pub use units::{duration, rate, size};

@@ -1,6 +1,6 @@
 //! Numbers with their units: lengths of time, sizes, rates.
 
-use annals_expression::parse_duration;
+use annals_expression::{format_duration, parse_duration};
 
 use crate::codes;
 use crate::problems::Problems;
@@ -13,10 +13,16 @@ use super::scalars::read;
 const BY: [(&str, i64); 4] =
     [("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000), ("d", 86_400_000_000)];
 
-/// A length of time in microseconds: `7d`, `15m`, `30s`, `500ms`.
+/// A length of time in microseconds, above zero: `7d`, `15m`, `30s`, `500ms`.
 pub fn duration(node: &Node, problems: &mut Problems) -> Option<Spanned<i64>> {
     let cure = "write a whole number and its unit, such as 7d, 15m, 30s or 500ms";
-    read(node, problems, codes::BAD_DURATION, cure, parse_duration)
+    let length = read(node, problems, codes::BAD_DURATION, cure, parse_duration)?;
+    if length.value > 0 {
+        return Some(length);
+    }
+    let message = format!("a length of time is above zero, not {}", format_duration(length.value));
+    problems.error(codes::BAD_DURATION, node.span, message).cure(cure);
+    None
 }
 
 /// A size in bytes: `512B`, `256KiB`, `1MiB`, `2GiB`.

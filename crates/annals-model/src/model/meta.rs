@@ -39,7 +39,7 @@ pub fn meta_type(place: Place) -> Arc<RecordType> {
         field("command_id", optional(Type::Uuid)),
         field("actor", optional(text())),
     ]);
-    Arc::new(RecordType { name: Some("meta".into()), fields })
+    Arc::new(RecordType { name: Some("meta".into()), fields, lost: Vec::new() })
 }
 
 fn field(name: &str, type_: Type) -> Field {

@@ -7,6 +7,7 @@ mod formula;
 mod meta;
 mod process;
 mod projection;
+mod readers;
 mod system;
 mod topic_name;
 
@@ -15,5 +16,6 @@ pub use formula::*;
 pub use meta::{Place, meta_type};
 pub use process::*;
 pub use projection::*;
+pub use readers::{Readers, readers};
 pub use system::*;
 pub use topic_name::topic_name;

@@ -110,7 +110,7 @@ pub struct NamedType {
 pub struct TopicSetting {
     /// The topic's name, `{domain}.{event}`.
     pub named: Named,
-    /// `events:`; empty where the name says which event it is.
+    /// `events:`, or the one event that the name says.
     pub events: Vec<Arc<str>>,
     /// `partitions:`, 1 to 10,000.
     pub partitions: Option<u32>,
@@ -140,6 +140,6 @@ pub struct DeadLetters {
     pub cap_us: i64,
     /// How long resolved letters are kept, in microseconds (14 d unless written).
     pub retention_us: i64,
-    /// Where the section is, if it is written.
-    pub span: Option<Span>,
+    /// The words of the section that aren't written, so that their defaults hold.
+    pub unwritten: Vec<&'static str>,
 }

@@ -82,24 +82,19 @@ fn known(context: &mut Context<'_>, filling: &Filling<'_>) -> bool {
     for entry in &filling.written {
         if field_type(filling.target, &entry.key).is_none() {
             good = false;
-            unknown(context, entry, &filling.what, field_names(filling.target));
+            unknown(context, entry, &filling.what, filling.target);
         }
     }
     good
 }
 
 /// Complains about a written field that the target doesn't have.
-pub(crate) fn unknown<'a>(
-    context: &mut Context<'_>,
-    entry: &Entry,
-    what: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
-) {
-    if context.is_broken(&entry.key) {
+pub(crate) fn unknown(context: &mut Context<'_>, entry: &Entry, what: &str, target: &RecordType) {
+    if target.has_lost(&entry.key) {
         return;
     }
     let message = format!("{what} has no field `{}`", entry.key);
-    let cure = suggest(&entry.key, known, "declare the field, or take this away");
+    let cure = suggest(&entry.key, field_names(target), "declare the field, or take this away");
     context.problems.error(codes::UNKNOWN_TARGET, entry.key_span, message).cure(cure);
 }
 
@@ -118,7 +113,8 @@ fn carry(
     if found.is_none() && filling.null_where_optional && matches!(field.type_, Type::Optional(_)) {
         return Some(Term::Literal(Value::Null));
     }
-    if env.blind || context.is_broken(&field.name) {
+    let lost = matches!(filling.source, Source::Record(_, source) if source.has_lost(&field.name));
+    if env.blind || lost {
         return None;
     }
     let asked = field.type_.name();
@@ -146,7 +142,7 @@ fn cure(filling: &Filling<'_>, field: &Field, other_type: bool) -> String {
     }
     if let Source::Record(root, record) = filling.source {
         let fits = record.fields.iter().filter(|f| field.type_.admits(&f.type_));
-        let near = super::context::nearest(name, fits.map(|f| &*f.name));
+        let near = crate::decode::nearest(name, fits.map(|f| &*f.name));
         if let Some(near) = near {
             return format!("write `{name}: ={root}.{near}`, or give both the same name");
         }

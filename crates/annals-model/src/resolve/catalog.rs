@@ -65,6 +65,7 @@ pub(crate) struct EventShape<'n> {
     pub(crate) versions: Vec<EventVersion>,
     /// The latest version with the id.
     pub(crate) in_scope: Arc<RecordType>,
+    /// Its fields, the id among them, can't be known.
     pub(crate) broken: bool,
 }
 
@@ -152,7 +153,7 @@ pub(crate) fn with_id(
 ) -> Arc<RecordType> {
     let id = id.map(|(name, type_)| Field { name: name.clone(), type_: type_.clone() });
     let fields = id.into_iter().chain(record.fields.iter().cloned()).collect();
-    Arc::new(RecordType { name: Some(name.into()), fields })
+    Arc::new(RecordType { name: Some(name.into()), fields, lost: record.lost.clone() })
 }
 
 /// Names that must differ from one another across sections or aggregates.

@@ -47,6 +47,7 @@ pub(crate) fn resolve(
     let mut emitter = Emitter { catalog, aggregate, command: shape, env: &env };
     let emit = match shape.fields.get("emit") {
         Some(node) => emitter.emit(context, node),
+        None if shape.fields.misspelt("emit") => None,
         None => {
             emitter.none(context);
             None

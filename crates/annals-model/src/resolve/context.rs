@@ -1,15 +1,14 @@
-//! What every pass of the resolution carries along: the problems found so far, the places of
-//! expressions, and the names that are broken already, so that nothing is reported twice.
+//! What every pass of the resolution carries along: the problems found so far and the places of
+//! expressions.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use annals_expression::{RecordType, Type};
 
 use crate::codes_resolve as codes;
-use crate::decode::Fields;
+use crate::decode::{Fields, nearest};
 use crate::problems::Problems;
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, Spanned};
 use crate::yaml::{Entry, Kind, Node};
 use crate::{Named, Place, meta_type};
 
@@ -19,7 +18,6 @@ use super::lines::Lines;
 pub(crate) struct Context<'s> {
     pub(crate) problems: Problems,
     lines: Lines<'s>,
-    broken: HashSet<Arc<str>>,
     metas: [(Place, Type); 5],
 }
 
@@ -28,8 +26,7 @@ impl<'s> Context<'s> {
         let meta = |place| (place, Type::Record(meta_type(place)));
         let places =
             [Place::Command, Place::Event, Place::Projection, Place::Saga, Place::Reaction];
-        let (lines, broken) = (Lines::new(sources), HashSet::new());
-        Self { problems, lines, broken, metas: places.map(meta) }
+        Self { problems, lines: Lines::new(sources), metas: places.map(meta) }
     }
 
     /// `path:line:column` of the span's start.
@@ -41,24 +38,6 @@ impl<'s> Context<'s> {
     pub(crate) fn meta(&self, place: Place) -> Type {
         let found = self.metas.iter().find(|(p, _)| *p == place);
         found.expect("every place with a meta is listed").1.clone()
-    }
-
-    /// Remembers that a field of that name has been complained about.
-    pub(crate) fn break_name(&mut self, name: &Arc<str>) {
-        self.broken.insert(name.clone());
-    }
-
-    /// Whether a field of that name has been complained about.
-    pub(crate) fn is_broken(&self, name: &str) -> bool {
-        self.broken.contains(name)
-    }
-
-    /// Whether any name in that piece of an expression has been complained about.
-    pub(crate) fn mentions_broken(&self, text: &str) -> bool {
-        !self.broken.is_empty()
-            && text
-                .split(|c: char| !c.is_alphanumeric() && c != '_')
-                .any(|word| self.broken.contains(word))
     }
 
     /// The name of an entry, with what `describe:` and `owner:` in its body say.
@@ -103,6 +82,17 @@ pub(crate) fn entries<'n>(context: &mut Context<'_>, node: &'n Node, what: &str)
     crate::decode::entries(node, what, &mut context.problems)
 }
 
+/// The one field that is a key; several are refused, they are coming.
+pub(crate) fn key_name(context: &mut Context<'_>, node: &Node) -> Option<Spanned<Arc<str>>> {
+    if matches!(node.kind, Kind::List(_)) {
+        let cure = "write one field; a later release will take several";
+        let message = "a key of several fields isn't done yet";
+        context.problems.error(codes::NOT_YET, node.span, message).cure(cure);
+        return None;
+    }
+    crate::decode::text(node, &mut context.problems)
+}
+
 /// Whether what stands under `word` may be there, but can't be seen: the whole is poisoned, or the
 /// word is missing beside one that isn't known.
 pub(crate) fn lost(node: &Node, known: &[&str], word: &str) -> bool {
@@ -114,16 +104,6 @@ pub(crate) fn lost(node: &Node, known: &[&str], word: &str) -> bool {
         },
         _ => false,
     }
-}
-
-/// The name that is nearest to one that isn't known, as the end of a sentence.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    let near = |k: &'a str| {
-        let distance = strsim::damerau_levenshtein(&lower, &k.to_lowercase());
-        (distance <= 1 + name.len() / 4).then_some((distance, k))
-    };
-    known.into_iter().filter_map(near).min_by_key(|(distance, _)| *distance).map(|(_, k)| k)
 }
 
 /// `did you mean …?` where a name is near, else the names that there are.

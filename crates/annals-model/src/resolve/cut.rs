@@ -15,18 +15,9 @@ pub(crate) struct Cut {
 }
 
 impl Cut {
-    /// Adds the open parts of a file; whether it was cut at all.
-    pub(crate) fn look(&mut self, root: &Node, text: &str) -> bool {
-        let rest = text.get(root.span.end as usize..).unwrap_or_default();
-        let cut = match root.kind {
-            Kind::Poisoned => true,
-            Kind::Null => false,
-            _ => rest.lines().any(|line| {
-                let line = line.trim_start();
-                !(line.is_empty() || line.starts_with('#') || line.starts_with("..."))
-            }),
-        };
-        let mut part = cut.then_some(root);
+    /// Adds what was open where a file was cut.
+    pub(crate) fn look(&mut self, root: &Node) {
+        let mut part = Some(root);
         while let Some(node) = part {
             self.open.insert(node.span);
             part = match &node.kind {
@@ -38,13 +29,17 @@ impl Cut {
                 _ => None,
             };
         }
-        cut
+    }
+
+    /// Whether any file was cut.
+    pub(crate) fn any(&self) -> bool {
+        !self.open.is_empty()
     }
 
     /// Takes away what only says that something lacks where a file was cut, and what is said about
     /// a text that is no YAML to begin with.
     pub(crate) fn quieten(&self, diagnostics: &mut Vec<Diagnostic>) {
-        if self.open.is_empty() {
+        if !self.any() {
             return;
         }
         let syntax: Vec<Span> =

@@ -12,7 +12,7 @@ use crate::{Assignment, Change, Event, Place, Upcast};
 
 use super::carry::{Filling, Source, carry_some, fill, unknown};
 use super::catalog::{AggregateShape, EventShape, with_id};
-use super::context::{Context, entries, field_names, field_type};
+use super::context::{Context, entries, field_type};
 use super::formula::Env;
 use super::position::refuse_position;
 use super::value;
@@ -43,17 +43,19 @@ fn upcasts(
         return None;
     }
     let mut written: HashMap<String, &Entry> = HashMap::new();
-    let mut good = true;
     let steps: Vec<String> =
         (1..shape.versions.len()).map(|n| format!("{n} to {}", n + 1)).collect();
     let node = shape.fields.get("upcast");
+    // What is written can't be seen as a whole: then nothing is said of what seems to lack.
+    let mut lost = shape.fields.misspelt("upcast")
+        || node.is_some_and(|node| matches!(node.kind, Kind::Poisoned));
     for entry in node.map_or(&[][..], |node| entries(context, node, "upcasters")) {
         let key = entry.key.split_whitespace().collect::<Vec<_>>().join(" ");
         if steps.contains(&key) {
             written.insert(key, entry);
             continue;
         }
-        good = false;
+        lost = true;
         let message = format!("`{}` leads from no version to the next one", entry.key);
         let cure = match steps.len() {
             0 => "the event has one version; take the upcaster away".to_owned(),
@@ -61,12 +63,16 @@ fn upcasts(
         };
         context.problems.error(codes::UPCAST_FORM, entry.key_span, message).cure(cure);
     }
+    let mut good = !lost;
     let mut upcasts = Vec::new();
     for (pair, step) in shape.versions.windows(2).zip(&steps) {
         let entry = written.get(step).copied();
+        if entry.is_none() && lost {
+            continue;
+        }
         let span = entry.map_or(pair[1].span, |entry| entry.key_span);
         let event = with_id(&shape.named.name, aggregate.id.as_ref(), &pair[0].fields);
-        let env = Env::new([("event", Type::Record(event.clone()))], aggregate.id.is_none());
+        let env = Env::new([("event", Type::Record(event.clone()))], false);
         let written = entry.map_or(&[][..], |e| entries(context, &e.value, "the new fields"));
         let source_name = format!("version {}", pair[0].number);
         let filling = Filling {
@@ -168,7 +174,7 @@ impl Body<'_> {
             return None;
         }
         let Some(type_) = field_type(self.state, &entry.key) else {
-            unknown(context, entry, "the state", field_names(self.state));
+            unknown(context, entry, "the state", self.state);
             return None;
         };
         let term = |context: &mut Context<'_>, node: &Node, type_: &Type| {

@@ -86,12 +86,6 @@ pub(crate) fn compile(
         }
         Err(found) => {
             for problem in found {
-                let piece = text.get(problem.span.start..problem.span.end).unwrap_or_default();
-                let names =
-                    matches!(problem.code, ProblemCode::UnknownName | ProblemCode::UnknownField);
-                if names && context.mentions_broken(piece) {
-                    continue;
-                }
                 let span = map(problem.span.start, problem.span.end);
                 let code = code(problem.code);
                 let report = context.problems.error(code, span, problem.message);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::codes_resolve as codes;
 use crate::decode::{self, Fields};
 use crate::source::{FileId, Span};
-use crate::yaml::{Entry, Kind, Node};
+use crate::yaml::{Entry, Kind, Node, Parsed};
 
 use super::context::{Context, entries, lost};
 
@@ -46,23 +46,27 @@ const WORDS: [&str; 12] = [
 /// Merges the trees of all files.
 ///
 /// Of a `cut` file every section may say more than can be seen.
-pub(crate) fn merge<'n>(context: &mut Context<'_>, roots: &'n [Node], cut: bool) -> Sections<'n> {
+pub(crate) fn merge<'n>(context: &mut Context<'_>, files: &'n [Parsed], cut: bool) -> Sections<'n> {
     let mut sections = Sections { edition: 1, ..Sections::default() };
     let mut once = Once::default();
-    let mut poisoned = false;
-    for root in roots {
+    for Parsed { root, .. } in files {
         let unseen = ["services", "types", "aggregates"].into_iter();
         sections.lost.extend(unseen.filter(|section| cut || lost(root, &WORDS, section)));
         match root.kind {
-            Kind::Poisoned => poisoned = true,
-            Kind::Null if roots.len() > 1 => {}
+            Kind::Poisoned => {}
+            Kind::Null if files.len() > 1 => {}
+            Kind::Scalar(_) | Kind::List(_) => {
+                // What such a file was to say can't be seen.
+                sections.lost.extend(["annals", "name", "services", "types", "aggregates"]);
+                entries(context, root, "an architecture");
+            }
             _ => {
                 let fields = Fields::of(root, "an architecture", &WORDS, &mut context.problems);
                 file(context, &fields, &mut sections, &mut once);
             }
         }
     }
-    if !poisoned && !cut {
+    if !cut {
         missing(context, &sections, &once);
     }
     sections
@@ -83,6 +87,10 @@ fn file<'n>(
     sections: &mut Sections<'n>,
     once: &mut Once,
 ) {
+    sections.lost.extend(["annals", "name"].into_iter().filter(|word| fields.misspelt(word)));
+    for node in ["describe", "owner"].into_iter().filter_map(|word| fields.get(word)) {
+        decode::text(node, &mut context.problems);
+    }
     if let Some(node) = fields.get("annals") {
         edition(context, node, sections);
         once.edition = Some(node.span);
@@ -146,13 +154,13 @@ fn twice(context: &mut Context<'_>, what: &str, first: Option<Span>, span: Span)
 
 fn missing(context: &mut Context<'_>, sections: &Sections<'_>, once: &Once) {
     let start = Span { file: FileId(0), start: 0, end: 0 };
-    if once.edition.is_none() {
+    if once.edition.is_none() && !sections.lost.contains(&"annals") {
         context
             .problems
             .error(codes::EDITION, start, "the edition of the language is missing")
             .cure("begin the file with `annals: 1`");
     }
-    if once.name.is_none() && sections.name.is_none() {
+    if once.name.is_none() && !sections.lost.contains(&"name") {
         context
             .problems
             .error(codes::MISSING_NAME, start, "the system has no name")

@@ -9,6 +9,7 @@ mod choice;
 mod command;
 mod context;
 mod cut;
+mod environments;
 mod event;
 mod formula;
 mod lines;
@@ -33,8 +34,8 @@ mod value;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::problems::Problems;
 use crate::source::{FileId, SourceFile, Sources};
-use crate::yaml::{self, Budget, Node};
-use crate::{Aggregate, Model, Service};
+use crate::yaml::{self, Budget, Parsed};
+use crate::{Aggregate, Model, Service, readers};
 
 use catalog::{Catalog, Unique};
 use context::Context;
@@ -58,14 +59,15 @@ pub fn load(files: Vec<SourceFile>) -> Loaded {
     let sources = Sources::new(files);
     let (mut problems, mut budget) = (Problems::default(), Budget::default());
     let parse = |(i, file): (usize, &SourceFile)| {
-        yaml::parse_within(&mut budget, FileId(i as u32), &file.text, &mut problems)
+        let id = FileId(i as u32);
+        environments::refuse(id, &sources.0, &mut problems)
+            .unwrap_or_else(|| yaml::parse_within(&mut budget, id, &file.text, &mut problems))
     };
-    let roots: Vec<Node> = sources.iter().enumerate().map(parse).collect();
+    let parsed: Vec<Parsed> = sources.iter().enumerate().map(parse).collect();
     let mut cut = Cut::default();
-    let cuts = roots.iter().zip(sources.iter()).filter(|(root, file)| cut.look(root, &file.text));
-    let any_cut = cuts.count() > 0;
+    parsed.iter().filter(|file| file.cut).for_each(|file| cut.look(&file.root));
     let mut context = Context::new(&sources, problems);
-    let sections = merge::merge(&mut context, &roots, any_cut);
+    let sections = merge::merge(&mut context, &parsed, cut.any());
     let model = system(&mut context, &sections, &sources);
     let mut diagnostics = context.problems.into_diagnostics();
     cut.quieten(&mut diagnostics);
@@ -103,7 +105,9 @@ fn system(context: &mut Context<'_>, sections: &Sections<'_>, sources: &Sources)
         .iter()
         .map(|entry| projection::resolve(context, &catalog, &mut types, entry))
         .collect();
-    let topics = topics::resolve(context, &catalog, &services, &sections.topics);
+    let readers =
+        readers(projections.iter().flatten(), sagas.iter().flatten(), reactions.iter().flatten());
+    let topics = topics::resolve(context, &catalog, &services, &sections.topics, &readers);
     let dead_letters = services::dead_letters(context, sections.dead_letters);
     let (sagas, reactions) = (all(sagas)?, all(reactions)?);
     let aggregates = senders::mark(aggregates?, &sagas, &reactions);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use annals_expression::{RecordType, Type};
 
 use crate::codes_resolve as codes;
-use crate::decode::{self, Fields};
+use crate::decode::{Fields, not_yet};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, Node};
 use crate::{Assignment, Column, Place, Projection, ProjectionHandler, Term, Update};
@@ -13,7 +13,7 @@ use crate::{Assignment, Column, Place, Projection, ProjectionHandler, Term, Upda
 use super::carry::{carry_some, unknown};
 use super::catalog::{Catalog, EventShape, with_id};
 use super::choice::choice;
-use super::context::{Context, entries, field_names, field_type, suggest};
+use super::context::{Context, entries, field_names, field_type, key_name, suggest};
 use super::formula::{Env, carried};
 use super::position::refuse_position;
 use super::shapes::no_zero;
@@ -22,6 +22,9 @@ use super::types::{Shape, Types, shape};
 use super::value;
 
 const PROJECTION: [&str; 7] = ["service", "update", "key", "columns", "on", "describe", "owner"];
+
+/// What a handler is called where a word of it is refused.
+const HANDLER: &str = "a handler";
 
 /// A projection.
 pub(crate) fn resolve<'n>(
@@ -79,8 +82,8 @@ pub(crate) fn resolve<'n>(
 }
 
 fn key_column(context: &mut Context<'_>, node: &Node, columns: &Shape) -> Option<(Arc<str>, Type)> {
-    let name = decode::text(node, &mut context.problems)?;
-    if columns.broken || context.is_broken(&name.value) {
+    let name = key_name(context, node)?;
+    if columns.broken || columns.record.has_lost(&name.value) {
         return None;
     }
     let Some(type_) = field_type(&columns.record, &name.value) else {
@@ -120,19 +123,29 @@ impl Folding<'_, '_> {
         if matches!(node.kind, Kind::Poisoned) {
             return None;
         }
+        let listed = entries(context, node, "handlers");
+        if listed.is_empty() && matches!(node.kind, Kind::Map(_) | Kind::Null) {
+            let cure = "name an event and the columns that it changes: `on: { OrderPlaced: {} }`";
+            context.problems.error(codes::NO_HANDLER, node.span, "no event is named").cure(cure);
+            return None;
+        }
         let mut handlers = Vec::new();
-        for entry in entries(context, node, "handlers") {
+        for entry in listed {
             handlers.push(self.handler(context, entry));
         }
         handlers.into_iter().collect()
     }
 
     fn handler(&self, context: &mut Context<'_>, entry: &Entry) -> Option<ProjectionHandler> {
+        let removes = matches!(&entry.value.kind, Kind::Scalar(word) if &*word.text == "remove");
+        if removes && not_yet(HANDLER, "remove", entry.value.span, &mut context.problems) {
+            return None;
+        }
         let columns = entries(context, &entry.value, "the columns that change");
         let found = self.catalog.event(context, &entry.key, entry.key_span);
         let (aggregate, event) = found?;
         self.foreign(context, entry, aggregate.service.as_ref());
-        let blind = event.broken || aggregate.id.is_none();
+        let blind = event.broken;
         let event_type = Type::Record(event.in_scope.clone());
         let meta = context.meta(Place::Projection);
         let row = Type::Record(with_id("row", None, &self.columns.record));
@@ -182,7 +195,7 @@ impl Folding<'_, '_> {
             return carried(context, &format!("event.{name}"), entry.key_span, env)
                 .map(Term::Formula);
         }
-        if context.is_broken(name) {
+        if event.in_scope.has_lost(name) {
             return None;
         }
         let message = match from {
@@ -213,9 +226,12 @@ impl Folding<'_, '_> {
         let row: &RecordType = &self.columns.record;
         let mut good = true;
         for column in columns {
-            if field_type(row, &column.key).is_none() {
-                good = false;
-                unknown(context, column, "the row", field_names(row));
+            if field_type(row, &column.key).is_some() {
+                continue;
+            }
+            good = false;
+            if !not_yet(HANDLER, &column.key, column.key_span, &mut context.problems) {
+                unknown(context, column, "the row", row);
             }
         }
         let is_key = |name: &str| self.key.is_some_and(|(key, _)| **key == *name);

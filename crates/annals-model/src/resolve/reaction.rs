@@ -170,6 +170,7 @@ fn action<'n>(
             Some(Written::Send(sent))
         }
         (None, Some(call)) => Some(Written::Call(url::call(context, call))),
+        (None, None) if fields.misspelt("send") || fields.misspelt("call") => None,
         (None, None) => {
             context
                 .problems
@@ -242,7 +243,7 @@ impl Handler<'_, '_> {
             ("event", Type::Record(self.event.in_scope.clone())),
             ("meta", context.meta(Place::Reaction)),
         ];
-        let mut env = Env::new(scope, self.event.broken || self.aggregate.id.is_none());
+        let mut env = Env::new(scope, self.event.broken);
         let judged = self.fields.get("if").map(|node| condition(context, node, "if", &env));
         let each = self
             .fields
@@ -253,8 +254,9 @@ impl Handler<'_, '_> {
                 env.scope = env.scope.with(&each.name, each.item_type.clone());
             }
             Some(None) => env.blind = true,
-            None => {}
+            None => env.blind |= self.fields.misspelt("for_each"),
         }
+        env.blind |= self.fields.misspelt("to") || self.fields.misspelt("with");
         let action = match action? {
             Written::Call(call) => Action::Call(call.clone()?),
             Written::Send(_) if env.blind => return None,

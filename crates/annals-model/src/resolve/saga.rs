@@ -7,11 +7,11 @@ use annals_expression::{Field, RecordType, Type};
 use crate::codes_resolve as codes;
 use crate::decode::{self, Fields};
 use crate::source::Span;
-use crate::yaml::{Entry, Node};
+use crate::yaml::{Entry, Kind, Node};
 use crate::{Named, Place, Saga, Send, Term};
 
 use super::catalog::{Catalog, EventShape};
-use super::context::{Context, entries, field_names, field_type, suggest};
+use super::context::{Context, entries, field_names, field_type, key_name, suggest};
 use super::formula::{Env, carried};
 use super::send::{self, Key, To};
 use super::step;
@@ -75,7 +75,7 @@ fn field(name: &str, type_: Type) -> Field {
 }
 
 fn record(name: &str, fields: Vec<Field>) -> Type {
-    Type::Record(Arc::new(RecordType { name: Some(name.into()), fields }))
+    Type::Record(Arc::new(RecordType { name: Some(name.into()), fields, lost: Vec::new() }))
 }
 
 /// A saga.
@@ -92,16 +92,13 @@ pub(crate) fn resolve(
     let start = fields.need("start", &mut context.problems);
     let start = start.and_then(|node| event(context, catalog, node));
     let key_node = fields.need("key", &mut context.problems);
-    let key_name = key_node.and_then(|node| decode::text(node, &mut context.problems));
+    let key_name = key_node.and_then(|node| key_name(context, node));
     let key = match (&start, &key_name) {
         (Some((_, shape)), Some(name)) => key(context, shape, &name.value, name.span),
         _ => None,
     };
     let mut scene = Scene {
-        start: start.as_ref().map_or_else(
-            || Arc::new(RecordType { name: None, fields: Vec::new() }),
-            |(_, shape)| shape.in_scope.clone(),
-        ),
+        start: start.as_ref().map_or_else(Arc::default, |(_, shape)| shape.in_scope.clone()),
         blind: key.is_none(),
         key: Key {
             name: key_name.as_ref().map_or_else(|| "".into(), |name| name.value.clone()),
@@ -111,7 +108,8 @@ pub(crate) fn resolve(
         },
         steps: Vec::new(),
     };
-    let cancel = cancels(context, catalog, &fields, &scene);
+    let start_name = start.as_ref().map(|(name, _)| &**name);
+    let cancel = cancels(context, catalog, &fields, &scene, start_name);
     let listed = fields.need("steps", &mut context.problems);
     let steps = steps(context, catalog, listed, &named, &mut scene);
     let mut ending =
@@ -128,7 +126,7 @@ pub(crate) fn resolve(
         start_key,
         cancel: cancel?,
         steps: steps?,
-        steps_in_scope: Arc::new(RecordType { name: None, fields: steps_in_scope }),
+        steps_in_scope: Arc::new(RecordType { fields: steps_in_scope, ..RecordType::default() }),
         complete: complete?,
         fail: fail?,
     })
@@ -156,7 +154,7 @@ fn key(
         return None;
     }
     let Some(type_) = field_type(&event.in_scope, name) else {
-        if !context.is_broken(name) {
+        if !event.in_scope.has_lost(name) {
             let of = &event.named.name;
             let message = format!("the key `{name}` is no field of `{of}`");
             let cure = suggest(name, field_names(&event.in_scope), "the event has no fields");
@@ -181,14 +179,31 @@ fn cancels(
     catalog: &Catalog<'_>,
     fields: &Fields<'_>,
     scene: &Scene,
+    start: Option<&str>,
 ) -> Option<Vec<(Arc<str>, Term)>> {
     let mut cancels = Vec::new();
+    let mut seen: Vec<(Arc<str>, Span)> = Vec::new();
     let mut good = true;
     for node in fields.get("cancel").map(decode::list_or_one).unwrap_or_default() {
         let Some((name, shape)) = event(context, catalog, node) else {
             good = false;
             continue;
         };
+        if let Some((_, first)) = seen.iter().find(|(earlier, _)| *earlier == name) {
+            context
+                .problems
+                .error(codes::DUPLICATE_NAME, node.span, format!("`{name}` is named twice"))
+                .label(*first, "first here")
+                .cure("take one of them away");
+            continue;
+        }
+        seen.push((name.clone(), node.span));
+        if start == Some(&*name) {
+            let message = format!("`{name}` starts the saga, so it can't cancel it");
+            let cure = "name an event that comes later, or take it away";
+            context.problems.error(codes::CANCEL_START, node.span, message).cure(cure);
+            continue;
+        }
         if scene.blind {
             continue;
         }
@@ -221,9 +236,10 @@ fn steps(
     saga: &Named,
     scene: &mut Scene,
 ) -> Option<Vec<crate::Step>> {
+    scene.blind |= node.is_none_or(|node| matches!(node.kind, Kind::Poisoned));
     let node = node?;
     let listed = entries(context, node, "steps");
-    if listed.is_empty() && !matches!(node.kind, crate::yaml::Kind::Poisoned) {
+    if listed.is_empty() && !matches!(node.kind, Kind::Poisoned) {
         let message = format!("the saga `{}` has no steps", saga.name);
         let cure = "write at least one; one command after one event is a reaction";
         context.problems.error(codes::NO_STEPS, node.span, message).cure(cure);

@@ -13,6 +13,8 @@ use super::context::Context;
 const SECOND_US: i64 = 1_000_000;
 const DAY_US: i64 = 24 * 3600 * SECOND_US;
 
+const DEAD_LETTERS: [&str; 5] = ["max_retries", "backoff", "base", "cap", "retention"];
+
 /// One service.
 pub(crate) fn service(context: &mut Context<'_>, entry: &Entry) -> Service {
     let name = &*entry.key;
@@ -31,7 +33,8 @@ pub(crate) fn service(context: &mut Context<'_>, entry: &Entry) -> Service {
     let analytics = get("use").and_then(|node| choice(context, node, &[("analytics", true)]));
     Service {
         named: context.named(entry, fields.as_ref()),
-        domain: domain.unwrap_or_else(|| entry.key.clone()),
+        // In a topic's name `_` is refused, so that brokers can't confuse it with `.`.
+        domain: domain.unwrap_or_else(|| entry.key.replace('_', "-").into()),
         analytics: analytics.unwrap_or(false),
     }
 }
@@ -61,11 +64,12 @@ pub(crate) fn dead_letters(context: &mut Context<'_>, node: Option<&Node>) -> De
         base_us: SECOND_US / 10,
         cap_us: 30 * SECOND_US,
         retention_us: 14 * DAY_US,
-        span: node.map(|node| node.span),
+        unwritten: DEAD_LETTERS.to_vec(),
     };
     let Some(node) = node.filter(|node| !matches!(node.kind, Kind::Null)) else { return policy };
-    let words = ["max_retries", "backoff", "base", "cap", "retention"];
-    let fields = Fields::of(node, "the policy of dead letters", &words, &mut context.problems);
+    let what = "the policy of dead letters";
+    let fields = Fields::of(node, what, &DEAD_LETTERS, &mut context.problems);
+    policy.unwritten.retain(|word| fields.get(word).is_none());
     if let Some(node) = fields.get("max_retries") {
         policy.max_retries = retries(context, node).unwrap_or(policy.max_retries);
     }

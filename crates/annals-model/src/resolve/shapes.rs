@@ -205,7 +205,7 @@ fn event<'n>(
     let fields = Fields::of(&entry.value, "an event", &EVENT, &mut context.problems);
     let node = fields.need("versions", &mut context.problems);
     let versions = node.and_then(|node| versions(context, types, node, id));
-    let broken = versions.is_none();
+    let broken = versions.is_none() || id.is_none();
     let versions = versions.unwrap_or_default();
     let in_scope = match versions.last() {
         Some(latest) => with_id(&entry.key, id, &latest.fields),

@@ -109,30 +109,40 @@ const KEYWORDS: [&str; 96] = [
 /// Complains where a projection's name can't be its table's.
 pub(crate) fn table_name(context: &mut Context<'_>, entry: &Entry) {
     let name = &*entry.key;
-    let prefix = ["annals_", "sqlite_", "pg_"].into_iter().find(|p| name.starts_with(p));
     let message = if !plain(name) {
         format!("`{name}` can't be the name of a table")
     } else if KEYWORDS.contains(&name) {
         format!("`{name}` is a word of SQL, and a projection's name is its table's")
-    } else if let Some(prefix) = prefix {
-        format!("names that begin with `{prefix}` belong to the store")
-    } else if name == "event_store" {
-        "`event_store` is the log's own table".to_owned()
+    } else if name.starts_with("pg_") {
+        "names that begin with `pg_` belong to Postgres".to_owned()
+    } else if let Some(message) = of_the_store(name) {
+        message
     } else {
         return;
     };
-    let cure = "use small letters, digits and `_`, such as `orders_summary`";
+    let cure = "choose a name of small letters, digits and `_`, such as `orders_summary`";
     context.problems.error(codes::SQL_NAME, entry.key_span, message).cure(cure);
 }
 
 /// Complains where a column's name can't be one in SQL.
 pub(crate) fn column_name(context: &mut Context<'_>, name: &str, span: Span) {
-    if plain(name) {
-        return;
-    }
-    let message = format!("`{name}` can't be the name of a column");
-    let cure = "use small letters, digits and `_`, beginning with a letter, at most 63";
+    let message = match of_the_store(name) {
+        _ if !plain(name) => format!("`{name}` can't be the name of a column"),
+        Some(message) => message,
+        None => return,
+    };
+    let cure = "choose a name of small letters, digits and `_`, at most 63, from a letter on";
     context.problems.error(codes::SQL_NAME, span, message).cure(cure);
+}
+
+/// Why a name is no table's and no column's: the stores refuse it.
+fn of_the_store(name: &str) -> Option<String> {
+    let prefix = ["annals_", "sqlite_"].into_iter().find(|prefix| name.starts_with(prefix));
+    match prefix {
+        Some(prefix) => Some(format!("names that begin with `{prefix}` belong to the store")),
+        None if name == "event_store" => Some("`event_store` is the log's own table".to_owned()),
+        None => None,
+    }
 }
 
 fn plain(name: &str) -> bool {

@@ -31,6 +31,9 @@ const STEP: [&str; 11] = [
     "owner",
 ];
 
+/// An event that `done` or `failed` names, and where.
+type Answer = (Arc<str>, Span);
+
 /// A step; adds what later steps see of it to the scene.
 pub(crate) fn resolve(
     context: &mut Context<'_>,
@@ -44,23 +47,25 @@ pub(crate) fn resolve(
     let outer = scene.env(None, Way::Forward);
     let names = ["start", "steps", "saga"];
     let each = fields.get("for_each").map(|n| branch::for_each(context, n, &outer, &names));
-    let lost_item = matches!(each, Some(None));
+    let lost_item = matches!(each, Some(None)) || fields.misspelt("for_each");
     let item = each.as_ref().and_then(|each| each.as_ref()).map(|e| (&*e.name, &e.item_type));
     let mut env = scene.env(item, Way::Forward);
-    env.blind |= lost_item;
+    env.blind |= lost_item || fields.misspelt("to") || fields.misspelt("with");
     let sent = fields.need("send", &mut context.problems);
     let sent = sent.and_then(|node| send::sent(context, node));
     let send = sent.and_then(|sent| sending(context, catalog, &fields, sent, scene, &env));
     let done = events(context, catalog, fields.get("done"));
     let failed = events(context, catalog, fields.get("failed"));
     let reply = match (&send, &done, &failed) {
-        (Some(send), Some(done), Some(failed)) => reply(context, catalog, send, done, failed),
+        (Some(send), Some(done), Some(failed)) => {
+            reply(context, catalog, send, &scene.key.name, (done, failed))
+        }
         _ => None,
     };
     let timeout = fields.get("timeout");
     let timeout = timeout.map(|node| decode::duration(node, &mut context.problems));
     if fields.get("for_each").is_none() {
-        scene.blind |= done.is_none();
+        scene.blind |= done.as_ref().is_none_or(|done| done.iter().any(|e| unseen(catalog, e)));
         let type_ = finished(catalog, done.as_deref().unwrap_or_default());
         let certain = send.as_ref().is_none_or(|send| !ignorable(catalog, &send.command))
             && done.as_ref().is_none_or(|done| !done.is_empty());
@@ -99,7 +104,7 @@ fn complete<T>(written: Option<Option<T>>) -> Option<Option<T>> {
     }
 }
 
-fn names_of(events: Vec<(Arc<str>, Span)>) -> Vec<Arc<str>> {
+fn names_of(events: Vec<Answer>) -> Vec<Arc<str>> {
     events.into_iter().map(|(name, _)| name).collect()
 }
 
@@ -152,7 +157,7 @@ fn events(
     context: &mut Context<'_>,
     catalog: &Catalog<'_>,
     node: Option<&Node>,
-) -> Option<Vec<(Arc<str>, Span)>> {
+) -> Option<Vec<Answer>> {
     let mut found = Vec::new();
     let mut good = true;
     for node in node.map(decode::list_or_one).unwrap_or_default() {
@@ -170,18 +175,26 @@ fn ignorable(catalog: &Catalog<'_>, command: &Arc<str>) -> bool {
     catalog.aggregates[*aggregate].commands[*command].fields.get("ignore").is_some()
 }
 
+/// Whether the fields of an event can't be known.
+fn unseen(catalog: &Catalog<'_>, (name, _): &Answer) -> bool {
+    let found = catalog.events.get(name);
+    found.is_some_and(|(aggregate, event)| catalog.aggregates[*aggregate].events[*event].broken)
+}
+
 /// What `steps.NAME` is: the event that finished the step. Of several, the fields that all have.
-fn finished(catalog: &Catalog<'_>, done: &[(Arc<str>, Span)]) -> Type {
+fn finished(catalog: &Catalog<'_>, done: &[Answer]) -> Type {
     let shape = |name: &Arc<str>| {
         let (aggregate, event) = catalog.events.get(name)?;
         Some(&catalog.aggregates[*aggregate].events[*event].in_scope)
     };
     let mut shapes = done.iter().filter_map(|(name, _)| shape(name));
-    let mut fields = shapes.next().map_or_else(Vec::new, |first| first.fields.clone());
+    let mut record = shapes.next().map_or_else(RecordType::default, |first| (**first).clone());
+    record.name = None;
     for other in shapes {
-        fields.retain(|f| super::context::field_type(other, &f.name) == Some(&f.type_));
+        record.fields.retain(|f| super::context::field_type(other, &f.name) == Some(&f.type_));
+        record.lost.extend(other.lost.iter().cloned());
     }
-    Type::Optional(Arc::new(Type::Record(Arc::new(RecordType { name: None, fields }))))
+    Type::Optional(Arc::new(Type::Record(Arc::new(record))))
 }
 
 /// How the answer arrives; complains where it can't.
@@ -189,8 +202,8 @@ fn reply(
     context: &mut Context<'_>,
     catalog: &Catalog<'_>,
     send: &Send,
-    done: &[(Arc<str>, Span)],
-    failed: &[(Arc<str>, Span)],
+    key: &str,
+    (done, failed): (&[Answer], &[Answer]),
 ) -> Option<Reply> {
     if let Some((name, span)) = failed.iter().find(|(n, _)| done.iter().any(|(d, _)| d == n)) {
         let message = format!("`{name}` can't say both that the step is done and that it failed");
@@ -218,11 +231,11 @@ fn reply(
     }
     let (aggregate, command) = catalog.commands.get(&send.command)?;
     let command = &catalog.aggregates[*aggregate].commands[*command];
-    let caused = |(name, _): &&(Arc<str>, Span)| command.emits.contains(name);
+    let caused = |(name, _): &&Answer| command.emits.contains(name);
     if done.is_empty() && failed.is_empty() || done.iter().chain(failed).any(|e| caused(&e)) {
         return never(context, command, done, failed).then_some(Reply::Caused);
     }
-    if to_the_key(&send.to) {
+    if is_the_key(&send.to, key) {
         return Some(Reply::Stream);
     }
     let (_, span) = done.iter().chain(failed).next()?;
@@ -244,8 +257,8 @@ fn reply(
 fn never(
     context: &mut Context<'_>,
     command: &CommandShape<'_>,
-    done: &[(Arc<str>, Span)],
-    failed: &[(Arc<str>, Span)],
+    done: &[Answer],
+    failed: &[Answer],
 ) -> bool {
     let mut good = true;
     for (name, span) in done.iter().chain(failed) {
@@ -260,6 +273,10 @@ fn never(
     good
 }
 
-fn to_the_key(to: &Term) -> bool {
-    matches!(to, Term::Formula(formula) if formula.expression.text().trim() == "saga.key")
+/// Whether a target is the saga's key, read as such or from the event that started the saga.
+fn is_the_key(to: &Term, key: &str) -> bool {
+    let Term::Formula(formula) = to else { return false };
+    let path = formula.expression.ast().path().unwrap_or_default();
+    let path: Vec<&str> = path.iter().map(|part| &**part).collect();
+    path == ["saga", "key"] || path == ["start", key]
 }

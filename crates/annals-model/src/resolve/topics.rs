@@ -1,13 +1,13 @@
 //! `topics:`: settings of topics whose names follow from events, or that gather several events.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::codes_resolve as codes;
 use crate::decode::{self, Fields};
 use crate::source::Span;
-use crate::yaml::{Entry, Node};
-use crate::{Service, TopicSetting, topic_name};
+use crate::yaml::{Entry, Kind, Node};
+use crate::{Named, Readers, Service, TopicSetting, topic_name};
 
 use super::catalog::Catalog;
 use super::context::{Context, suggest};
@@ -21,25 +21,81 @@ pub(crate) fn resolve(
     catalog: &Catalog<'_>,
     services: &[Service],
     listed: &[&Entry],
+    readers: &Readers,
 ) -> Vec<TopicSetting> {
-    let names = if listed.is_empty() { Names::default() } else { Names::of(catalog, services) };
+    let names = Names::of(catalog, services, listed);
     let mut taken: HashMap<Arc<str>, Span> = HashMap::new();
-    listed.iter().filter_map(|entry| topic(context, catalog, &names, &mut taken, entry)).collect()
+    let topic = |entry: &&Entry| topic(context, catalog, &names, &mut taken, entry);
+    let settings: Vec<TopicSetting> = listed.iter().filter_map(topic).collect();
+    // Of a topic that isn't understood it can't be known which events it takes.
+    if settings.len() == listed.len() {
+        collisions(context, catalog, &names, &settings, readers);
+    }
+    settings
+}
+
+/// Complains about events that come into one topic without `topics:` saying so.
+fn collisions(
+    context: &mut Context<'_>,
+    catalog: &Catalog<'_>,
+    names: &Names,
+    settings: &[TopicSetting],
+    readers: &Readers,
+) {
+    let mut firsts: HashMap<&str, (&Named, Option<usize>)> = HashMap::new();
+    for aggregate in &catalog.aggregates {
+        for event in aggregate.events.iter().map(|event| &event.named) {
+            let own = aggregate.service.as_ref();
+            let elsewhere = |services: &BTreeSet<_>| services.iter().any(|s| Some(s) != own);
+            let setting = settings.iter().position(|setting| setting.events.contains(&event.name));
+            let topic = match (setting, names.topics.get(&event.name)) {
+                (Some(at), _) => &*settings[at].named.name,
+                (None, Some(topic)) if readers.get(&event.name).is_some_and(elsewhere) => topic,
+                _ => continue,
+            };
+            let (first, other) = *firsts.entry(topic).or_insert((event, setting));
+            if first.name != event.name && (setting.is_none() || setting != other) {
+                let moved = if setting.is_none() { event } else { first };
+                shared(context, topic, (first, event), &moved.name);
+            }
+        }
+    }
+}
+
+fn shared(context: &mut Context<'_>, topic: &str, events: (&Named, &Named), moved: &str) {
+    let (first, second) = events;
+    let message = format!("`{}` and `{}` both have the topic `{topic}`", first.name, second.name);
+    let domain = topic.split_once('.').map_or("", |(domain, _)| domain);
+    let cure = own_topic(domain, moved);
+    context
+        .problems
+        .error(codes::SHARED_TOPIC, second.span, message)
+        .label(first.span, "the other one")
+        .cure(format!("{cure}, or name both as the `events` of `{topic}`"));
+}
+
+/// How an event gets a topic that no other event's name leads to.
+fn own_topic(domain: &str, event: &str) -> String {
+    let own = topic_name(domain, "", event);
+    format!("give one a topic of its own, `topics: {{ {own}: {{ events: [{event}] }} }}`")
 }
 
 /// The names that follow from the events.
 #[derive(Default)]
 struct Names {
     events: HashMap<String, Vec<Arc<str>>>,
+    topics: HashMap<Arc<str>, String>,
     sorted: Vec<String>,
+    /// The events that a topic names under `events:`.
+    gathered: HashSet<Arc<str>>,
     domains: HashMap<Arc<str>, Arc<str>>,
-    /// The domain of an aggregate isn't known, so any topic's name may be right.
+    /// An aggregate or its domain isn't known, so any topic's name may be right.
     blind: bool,
 }
 
 impl Names {
-    fn of(catalog: &Catalog<'_>, services: &[Service]) -> Self {
-        let mut names = Self::default();
+    fn of(catalog: &Catalog<'_>, services: &[Service], listed: &[&Entry]) -> Self {
+        let mut names = Self { blind: catalog.aggregates_lost, ..Self::default() };
         let domains: HashMap<&str, &Arc<str>> =
             services.iter().map(|s| (&*s.named.name, &s.domain)).collect();
         for aggregate in &catalog.aggregates {
@@ -51,12 +107,22 @@ impl Names {
             for event in &aggregate.events {
                 let event = &event.named.name;
                 let topic = topic_name(domain, &aggregate.named.name, event);
+                names.topics.insert(event.clone(), topic.clone());
                 names.events.entry(topic).or_default().push(event.clone());
                 names.domains.insert(event.clone(), (*domain).clone());
             }
         }
         names.sorted = names.events.keys().cloned().collect();
         names.sorted.sort();
+        for entry in listed {
+            let Kind::Map(words) = &entry.value.kind else { continue };
+            let events = words.iter().filter(|word| &*word.key == "events");
+            let events = events.flat_map(|word| decode::list_or_one(&word.value));
+            names.gathered.extend(events.filter_map(|node| match &node.kind {
+                Kind::Scalar(name) => Some(name.text.clone()),
+                _ => None,
+            }));
+        }
         names
     }
 }
@@ -75,14 +141,10 @@ fn topic(
     let retention = retention.map(|node| decode::duration(node, &mut context.problems));
     let formed = form(context, entry);
     let events = match fields.get("events") {
-        Some(node) => gathered(context, catalog, names, entry, node),
-        None if formed => derived(context, names, entry).map(|event| (vec![event], false)),
+        Some(node) => gathered(context, catalog, names, (entry, formed), node),
+        None if formed => derived(context, names, entry).map(|event| vec![event]),
         None => None,
-    };
-    let (events, written) = match events {
-        Some((events, written)) => (events, written),
-        None => return None,
-    };
+    }?;
     for event in &events {
         if let Some(first) = taken.get(event) {
             let message = format!("`{event}` has a topic already");
@@ -96,7 +158,7 @@ fn topic(
     }
     Some(TopicSetting {
         named,
-        events: if written { events } else { Vec::new() },
+        events,
         partitions: match partitions {
             None => None,
             Some(partitions) => Some(partitions?),
@@ -124,12 +186,23 @@ fn form(context: &mut Context<'_>, entry: &Entry) -> bool {
 
 /// The event that the topic's name says.
 fn derived(context: &mut Context<'_>, names: &Names, entry: &Entry) -> Option<Arc<str>> {
-    match names.events.get(&*entry.key).map(Vec::as_slice) {
-        Some([event]) => Some(event.clone()),
-        Some(several) => {
+    let all = names.events.get(&*entry.key).map(Vec::as_slice);
+    // Of several it is those that have no topic elsewhere.
+    let left = all.map(|all| match all {
+        [_] => all.iter().collect(),
+        _ => all.iter().filter(|event| !names.gathered.contains(*event)).collect::<Vec<_>>(),
+    });
+    match left.as_deref() {
+        Some([event]) => Some((*event).clone()),
+        Some(_) => {
+            let several = all.unwrap_or_default();
             let events = several.join("` and `");
             let message = format!("`{}` is the topic of `{events}`", entry.key);
-            let cure = format!("say which: `events: [{}]`", several[0]);
+            let cure = match (several, entry.key.split_once('.')) {
+                ([.., last], Some((domain, _))) => own_topic(domain, last),
+                _ => String::new(),
+            };
+            let cure = format!("{cure}, or name all under `events`");
             context.problems.error(codes::TOPIC_EVENT, entry.key_span, message).cure(cure);
             None
         }
@@ -138,7 +211,8 @@ fn derived(context: &mut Context<'_>, names: &Names, entry: &Entry) -> Option<Ar
             let message = format!("no event has the topic `{}`", entry.key);
             let known = names.sorted.iter().map(String::as_str);
             let cure = suggest(&entry.key, known, "declare an event first");
-            let cure = format!("{cure} For a topic of several events write `events: […]`");
+            let stop = if cure.ends_with('?') { "" } else { "." };
+            let cure = format!("{cure}{stop} For a topic of several events write `events: […]`");
             context.problems.error(codes::TOPIC_EVENT, entry.key_span, message).cure(cure);
             None
         }
@@ -150,9 +224,9 @@ fn gathered(
     context: &mut Context<'_>,
     catalog: &Catalog<'_>,
     names: &Names,
-    entry: &Entry,
+    (entry, formed): (&Entry, bool),
     node: &Node,
-) -> Option<(Vec<Arc<str>>, bool)> {
+) -> Option<Vec<Arc<str>>> {
     let domain = entry.key.split_once('.').map_or("", |(domain, _)| domain);
     let mut events: Vec<Arc<str>> = Vec::new();
     let mut good = true;
@@ -161,7 +235,8 @@ fn gathered(
             good = false;
             continue;
         };
-        if let Some(own) = names.domains.get(&event).filter(|own| ***own != *domain) {
+        let own = names.domains.get(&event).filter(|own| formed && ***own != *domain);
+        if let Some(own) = own {
             let message = format!("`{event}` is of the domain {own}, not of {domain}");
             let cure = format!("begin the topic's name with `{own}.`, or leave the event out");
             context.problems.error(codes::TOPIC_NAME, node.span, message).cure(cure);
@@ -181,7 +256,7 @@ fn gathered(
         context.problems.error(codes::TOPIC_EVENT, node.span, message).cure(cure);
         return None;
     }
-    good.then_some((events, true))
+    good.then_some(events)
 }
 
 fn partitions(context: &mut Context<'_>, node: &Node) -> Option<u32> {

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use annals_expression::{EnumType, IntLimits, ListType, MapType, Pattern, TextLimits, Type};
 
 use crate::codes_resolve as codes;
-use crate::decode;
+use crate::decode::{self, not_yet};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, Node};
 
 use super::context::{Context, suggest};
 use super::types::{Types, WORDS};
+
+/// What a type is called where a word of it is refused.
+pub(crate) const TYPE: &str = "a type";
 
 /// Unlimited text.
 pub(crate) fn text() -> Type {
@@ -32,6 +35,20 @@ pub(crate) fn plain(word: &str) -> Option<Type> {
     })
 }
 
+/// The type that a word of other languages stands for.
+pub(crate) fn of_other_languages(word: &str) -> Option<&'static str> {
+    Some(match &*word.to_lowercase() {
+        "string" | "str" | "varchar" => "text",
+        "integer" | "number" | "long" | "bigint" => "int",
+        "boolean" => "bool",
+        "double" | "real" => "float",
+        "timestamp" | "datetime" | "instant" => "time",
+        "guid" => "uuid",
+        "array" => "list",
+        _ => return None,
+    })
+}
+
 /// How a word is written that is no type by itself.
 pub(crate) fn needs_more(word: &str) -> Option<&'static str> {
     Some(match word {
@@ -46,8 +63,12 @@ pub(crate) fn needs_more(word: &str) -> Option<&'static str> {
 /// The type's word that makes a map a type: the only key, but for what belongs to the word.
 pub(crate) fn word(entries: &[Entry]) -> Option<&'static str> {
     let word = entries.iter().find_map(|e| WORDS.into_iter().find(|w| *w == &*e.key))?;
-    let extra = beside(word);
-    entries.iter().all(|e| &*e.key == word || extra.contains(&&*e.key)).then_some(word)
+    entries.iter().all(|entry| belongs(word, entry)).then_some(word)
+}
+
+/// Whether an entry is the type's word, or what may stand beside it.
+pub(crate) fn belongs(word: &str, entry: &Entry) -> bool {
+    &*entry.key == word || beside(word).contains(&&*entry.key)
 }
 
 /// The words that may stand beside a type's word.
@@ -61,7 +82,10 @@ fn beside(word: &str) -> &'static [&'static str] {
 
 /// Complains about words beside a type's word that don't belong to it.
 pub(crate) fn misspelt(context: &mut Context<'_>, word: &str, entries: &[Entry]) {
-    for entry in entries.iter().filter(|entry| !beside(word).contains(&&*entry.key)) {
+    for entry in entries.iter().filter(|entry| !belongs(word, entry)) {
+        if not_yet(TYPE, &entry.key, entry.key_span, &mut context.problems) {
+            continue;
+        }
         let message = format!("`{word}` has no `{}`", entry.key);
         let cure = match word {
             "int" | "text" => format!("write limits inside: `{{ {word}: {{ max: 10 }} }}`"),
@@ -103,12 +127,28 @@ pub(crate) fn read<'n>(
         }
         "int" => int_limits(context, body),
         "text" => text_limits(context, body),
+        other if is_empty(body) => plain(other),
         other => {
+            let words = if let Kind::Map(words) = &body.kind { &words[..] } else { &[] };
+            let of_body = words.iter().map(|entry| (&*entry.key, entry.key_span));
+            let mut coming = std::iter::once((other, body.span)).chain(of_body);
+            if coming.any(|(word, span)| not_yet(TYPE, word, span, &mut context.problems)) {
+                return None;
+            }
             let message = format!("`{other}` has no limits");
             let cure = format!("write `{other}`");
             context.problems.error(codes::TYPE_FORM, body.span, message).cure(cure);
             None
         }
+    }
+}
+
+/// Whether no limits are written, so that the map is the word with what is said beside it.
+fn is_empty(body: &Node) -> bool {
+    match &body.kind {
+        Kind::Null => true,
+        Kind::Map(entries) => entries.is_empty(),
+        _ => false,
     }
 }
 
@@ -215,7 +255,7 @@ fn int_limits(context: &mut Context<'_>, body: &Node) -> Option<Type> {
     {
         return limit(context, body.span, &format!("no int is at least {low} and at most {high}"));
     }
-    matches!(body.kind, Kind::Map(_)).then_some(Type::Int(IntLimits { min, max }))
+    matches!(body.kind, Kind::Map(_) | Kind::Null).then_some(Type::Int(IntLimits { min, max }))
 }
 
 fn text_limits(context: &mut Context<'_>, body: &Node) -> Option<Type> {
@@ -235,7 +275,8 @@ fn text_limits(context: &mut Context<'_>, body: &Node) -> Option<Type> {
         }
     };
     let (max, pattern) = (max?, pattern?);
-    matches!(body.kind, Kind::Map(_)).then_some(Type::Text(TextLimits { max, pattern }))
+    matches!(body.kind, Kind::Map(_) | Kind::Null)
+        .then_some(Type::Text(TextLimits { max, pattern }))
 }
 
 fn count(context: &mut Context<'_>, node: &Node) -> Option<u64> {

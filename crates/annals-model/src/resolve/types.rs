@@ -7,7 +7,7 @@ use annals_expression::{Field, RecordType, Type};
 
 use crate::NamedType;
 use crate::codes_resolve as codes;
-use crate::decode;
+use crate::decode::{self, not_yet};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, Node};
 
@@ -15,9 +15,9 @@ use super::context::{Context, suggest};
 use super::type_forms;
 
 /// The words that are types, or make them.
-pub(crate) const WORDS: [&str; 12] = [
+pub(crate) const WORDS: [&str; 13] = [
     "bool", "int", "float", "text", "uuid", "time", "date", "duration", "enum", "list", "map",
-    "optional",
+    "optional", "decimal",
 ];
 
 /// How deep named types may nest, and how many parts one may have in all: what folds over a type
@@ -58,8 +58,7 @@ pub(crate) struct Shape {
 
 impl Shape {
     pub(crate) fn empty(broken: bool) -> Self {
-        let record = Arc::new(RecordType { name: None, fields: Vec::new() });
-        Self { record, spans: Vec::new(), broken }
+        Self { record: Arc::default(), spans: Vec::new(), broken }
     }
 }
 
@@ -113,14 +112,46 @@ impl<'n> Types<'n> {
         if let Some(word) = type_forms::word(entries) {
             return type_forms::read(self, context, word, entries, span);
         }
-        if let Some(first) = entries.first().filter(|first| WORDS.contains(&&*first.key))
-            && entries[1..].iter().any(|entry| !self.is_type(&entry.value))
-        {
-            type_forms::misspelt(context, &first.key, &entries[1..]);
+        if self.misspelt(context, entries) || self.limits_alone(context, entries, span) {
             return None;
         }
         let shape = self.fields(context, entries, &[]);
         (shape.record.fields.len() == entries.len()).then_some(Type::Record(shape.record))
+    }
+
+    /// Whether a map is no record, but a type's word with something beside it that doesn't belong
+    /// there. Complains if so.
+    fn misspelt(&self, context: &mut Context<'_>, entries: &[Entry]) -> bool {
+        let word = entries.iter().find_map(|e| WORDS.into_iter().find(|word| *word == &*e.key));
+        let Some(word) = word else { return false };
+        let no_field =
+            |entry: &Entry| !type_forms::belongs(word, entry) && !self.is_type(&entry.value);
+        let found = entries.iter().any(no_field);
+        if found {
+            type_forms::misspelt(context, word, entries);
+        }
+        found
+    }
+
+    /// Whether a map is no record, but limits of no type, or of one that there isn't. Complains if
+    /// so.
+    fn limits_alone(&mut self, context: &mut Context<'_>, entries: &[Entry], span: Span) -> bool {
+        let limits = |entries: &[Entry]| {
+            let limit = |entry: &Entry| {
+                ["min", "max", "pattern"].contains(&&*entry.key) && !self.is_type(&entry.value)
+            };
+            !entries.is_empty() && entries.iter().all(limit)
+        };
+        if limits(entries) {
+            let cure = "write them inside a type's word, such as `{ int: { min: 0 } }`";
+            let message = "these are limits, and nothing says of which type";
+            context.problems.error(codes::TYPE_FORM, span, message).cure(cure);
+            return true;
+        }
+        let [Entry { key, key_span, value: Node { kind: Kind::Map(inner), .. } }] = entries else {
+            return false;
+        };
+        limits(inner) && self.named(context, key, *key_span).is_none()
     }
 
     /// The type of a word: the language's own, `optional T`, or a named one.
@@ -132,11 +163,20 @@ impl<'n> Types<'n> {
     ) -> Option<Type> {
         let text = text.trim();
         if let Some(rest) = text.strip_prefix("optional ") {
+            if rest.trim_start().starts_with('{') {
+                let message = "`optional` stands before a word, not before a map";
+                let cure = format!("write `{{ optional: {} }}`, unquoted", rest.trim());
+                context.problems.error(codes::TYPE_FORM, span, message).cure(cure);
+                return None;
+            }
             let inner = self.by_word(context, rest, span)?;
             return type_forms::optional(context, inner, span);
         }
         if let Some(type_) = type_forms::plain(text) {
             return Some(type_);
+        }
+        if not_yet(type_forms::TYPE, text, span, &mut context.problems) {
+            return None;
         }
         if let Some(form) = type_forms::needs_more(text) {
             let message = format!("`{text}` alone is no type");
@@ -152,8 +192,14 @@ impl<'n> Types<'n> {
             if self.lost {
                 return None;
             }
-            let known = WORDS.into_iter().chain(self.names.iter().map(|n| &**n));
-            let cure = suggest(name, known, "");
+            let known = WORDS
+                .into_iter()
+                .filter(|w| *w != "decimal")
+                .chain(self.names.iter().map(|n| &**n));
+            let cure = match type_forms::of_other_languages(name) {
+                Some(word) => format!("did you mean `{word}`?"),
+                None => suggest(name, known, ""),
+            };
             let message = format!("there is no type `{name}`");
             context.problems.error(codes::UNKNOWN_TYPE, span, message).cure(cure);
             return None;
@@ -203,13 +249,15 @@ impl<'n> Types<'n> {
         if type_forms::word(entries).is_some() {
             return self.map(context, entries, node.span);
         }
+        if self.misspelt(context, entries) {
+            return None;
+        }
         let skip: Vec<&str> = ["describe", "owner"]
             .into_iter()
             .filter(|word| entries.iter().any(|e| &*e.key == *word && !self.is_type(&e.value)))
             .collect();
         let shape = self.fields(context, entries, &skip);
-        let fields = shape.record.fields.clone();
-        let record = RecordType { name: Some(name.clone()), fields };
+        let record = RecordType { name: Some(name.clone()), ..(*shape.record).clone() };
         let all_lost = record.fields.is_empty() && entries.len() > skip.len();
         (!all_lost).then(|| Type::Record(Arc::new(record)))
     }
@@ -235,14 +283,14 @@ impl<'n> Types<'n> {
         WORDS.contains(&word) || self.declared.contains_key(word)
     }
 
-    /// A record's fields. A field of unknown type is left out and its name remembered.
+    /// A record's fields. One of unknown type is among the record's lost ones.
     pub(crate) fn fields(
         &mut self,
         context: &mut Context<'_>,
         entries: &'n [Entry],
         skip: &[&str],
     ) -> Shape {
-        let (mut fields, mut spans) = (Vec::new(), Vec::new());
+        let (mut record, mut spans) = (RecordType::default(), Vec::new());
         for entry in entries.iter().filter(|e| !skip.contains(&&*e.key)) {
             let mut good = context.check_name(entry, "a field");
             if WORDS.contains(&&*entry.key) {
@@ -261,14 +309,13 @@ impl<'n> Types<'n> {
             }
             match self.read(context, &entry.value) {
                 Some(type_) if good => {
-                    fields.push(Field { name: entry.key.clone(), type_ });
+                    record.fields.push(Field { name: entry.key.clone(), type_ });
                     spans.push(entry.key_span);
                 }
-                _ => context.break_name(&entry.key),
+                _ => record.lost.push(entry.key.clone()),
             }
         }
-        let record = Arc::new(RecordType { name: None, fields });
-        Shape { record, spans, broken: false }
+        Shape { record: Arc::new(record), spans, broken: false }
     }
 
     fn recursive(&mut self, context: &mut Context<'_>, name: &Arc<str>, span: Span) {

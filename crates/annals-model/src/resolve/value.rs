@@ -112,7 +112,7 @@ fn record_term(
 ) -> Option<Term> {
     let mut good = true;
     for entry in entries {
-        if field_type(record, &entry.key).is_none() && !context.is_broken(&entry.key) {
+        if field_type(record, &entry.key).is_none() && !record.has_lost(&entry.key) {
             let what = record.name.as_deref().unwrap_or("the record");
             let message = format!("{what} has no field `{}`", entry.key);
             let cure = suggest(&entry.key, field_names(record), "it has no fields: write `{}`");

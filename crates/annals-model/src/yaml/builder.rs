@@ -13,7 +13,7 @@ use crate::source::{FileId, Span};
 
 use super::offsets::Offsets;
 use super::tree::{Entry, Kind, Node, Scalar, SpanMap, Style};
-use super::{flow, traps, wording};
+use super::{flow, strict, traps, wording};
 
 /// The longest file, in bytes.
 const MAX_FILE_BYTES: usize = 1 << 20;
@@ -42,9 +42,19 @@ impl Default for Budget {
     }
 }
 
+/// A file as far as it can be read.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// Its value.
+    pub root: Node,
+    /// Something of it can't be seen: all behind a mistake, or the whole. That has been complained
+    /// about.
+    pub cut: bool,
+}
+
 /// Reads one file that is a system of its own.
 pub fn parse(file: FileId, text: &str, problems: &mut Problems) -> Node {
-    parse_within(&mut Budget::default(), file, text, problems)
+    parse_within(&mut Budget::default(), file, text, problems).root
 }
 
 /// Reads one file of a system. A mistake of syntax hides only the rest of the file.
@@ -53,23 +63,24 @@ pub fn parse_within(
     file: FileId,
     text: &str,
     problems: &mut Problems,
-) -> Node {
+) -> Parsed {
     let first = text.chars().next().map_or(0, char::len_utf8);
     let whole = Span { file, start: 0, end: first as u32 };
-    let poisoned = Node { span: whole, kind: Kind::Poisoned };
+    let unread = Parsed { root: Node { span: whole, kind: Kind::Poisoned }, cut: true };
     if text.len() > MAX_FILE_BYTES {
         let message = format!("the file has {} bytes, more than 1 MiB", text.len());
         let cure = "split it into a folder of smaller files";
         problems.error(codes::TOO_LARGE, whole, message).cure(cure);
-        return poisoned;
+        return unread;
     }
     if text.len() > budget.bytes {
         let message = "with this file the system has more than 16 MiB";
         let cure = "split the system into smaller ones";
         problems.error(codes::TOO_LARGE, whole, message).cure(cure);
-        return poisoned;
+        return unread;
     }
     budget.bytes -= text.len();
+    let loose = strict::look(file, text, problems);
     let mut builder = Builder {
         parser: Parser::new_from_str(text),
         offsets: Offsets::new(text),
@@ -78,9 +89,12 @@ pub fn parse_within(
         problems,
         budget,
         flows: 0,
+        loose,
         broken: false,
     };
-    builder.file().unwrap_or(poisoned)
+    let Some(root) = builder.file() else { return unread };
+    let cut = builder.broken || matches!(root.kind, Kind::Poisoned);
+    Parsed { root, cut }
 }
 
 struct Builder<'t, 'p> {
@@ -92,6 +106,8 @@ struct Builder<'t, 'p> {
     budget: &'p mut Budget,
     /// How many `{` and `[` are open.
     flows: usize,
+    /// It isn't strict YAML, which has been complained about: the parser may stumble over it too.
+    loose: bool,
     /// Nothing more can be read.
     broken: bool,
 }
@@ -113,6 +129,10 @@ impl<'t> Builder<'t, '_> {
     }
 
     fn syntax_error(&mut self, error: &ScanError) {
+        let said_already = ["unprintable", "directive", "<document start>"];
+        if self.loose && said_already.iter().any(|part| error.info().contains(part)) {
+            return;
+        }
         let at = self.offsets.byte(error.marker().index());
         let alias = error.info().contains("unknown anchor");
         if alias && traps::at_sign(self.text, self.file, at, self.problems)
@@ -122,11 +142,18 @@ impl<'t> Builder<'t, '_> {
         }
         let mut span = self.span_at(at);
         let mut said = wording::of(error.info());
-        if said.colon
-            && let Some(value) = traps::value_around(self.text, at)
-        {
-            said.cure = format!("quote it: {}", traps::quoted(&self.text[value.clone()]));
-            span = Span { start: value.start as u32, end: value.end as u32, ..span };
+        if let Some(value) = traps::value_at_error(self.text, at) {
+            let written = &self.text[value.clone()];
+            let of_value = Span { start: value.start as u32, end: value.end as u32, ..span };
+            let optional = written.strip_prefix("optional").map(str::trim_start);
+            if let Some(map) = optional.filter(|map| map.starts_with('{')) {
+                "`optional` stands before a word, not before a map".clone_into(&mut said.message);
+                said.cure = format!("write `{{ optional: {map} }}`");
+                span = of_value;
+            } else if said.colon {
+                said.cure = format!("quote it: {}", traps::quoted(written));
+                span = of_value;
+            }
         }
         self.problems.error(said.code, span, said.message).cure(said.cure);
     }
@@ -154,6 +181,7 @@ impl<'t> Builder<'t, '_> {
                     self.problems
                         .error(codes::MANY_DOCUMENTS, span, "a second document begins here")
                         .cure("put it into a file of its own, in one folder with this one");
+                    self.broken = true;
                     break;
                 }
                 Event::DocumentStart(_) => {}

@@ -5,9 +5,10 @@ mod brackets;
 mod builder;
 mod flow;
 mod offsets;
+mod strict;
 mod traps;
 mod tree;
 mod wording;
 
-pub use builder::{Budget, parse, parse_within};
+pub use builder::{Budget, Parsed, parse, parse_within};
 pub use tree::{Entry, Kind, Node, Scalar, SpanMap, Style};

@@ -10,7 +10,7 @@ const MIB: usize = 1 << 20;
 
 /// The codes that only large texts report; their tests are here.
 pub(crate) fn codes() -> BTreeSet<String> {
-    ["A0010", "A0011"].map(str::to_owned).into()
+    ["A0010", "A0011", "A0014"].map(str::to_owned).into()
 }
 
 fn parse_all(texts: &[String]) -> (Problems, Sources) {
@@ -52,6 +52,20 @@ fn a_system_has_at_most_half_a_million_values() {
     let more = "name: shop\n".to_owned();
     let (problems, sources) = parse_all(&[half.clone(), half, more]);
     insta::assert_snapshot!("A0011-too-many-nodes", print(&problems.into_diagnostics(), &sources));
+}
+
+#[test]
+fn at_most_ten_thousand_errors_are_listed_and_that_is_said() {
+    let last = |lines| {
+        let (problems, sources) = parse_all(&["a: 1\n".repeat(lines)]);
+        let found = problems.into_diagnostics();
+        (found.len(), print(&found[found.len() - 1..], &sources))
+    };
+    let (count, printed) = last(10_001);
+    assert_eq!((count, printed.contains("A0003")), (10_000, true));
+    let (count, printed) = last(10_003);
+    assert_eq!(count, 10_001);
+    insta::assert_snapshot!("A0014-too-many-errors", printed);
 }
 
 /// Quadratic work would take minutes on each of these, and the suite with it.

@@ -116,6 +116,48 @@ fn names_are_what_expressions_and_stores_can_say() {
     }
 }
 
+/// The parser's own texts speak of scalars and nodes, which no file's author knows.
+#[test]
+fn a_mistake_of_syntax_is_told_in_the_words_of_the_file() {
+    let mut printed = String::new();
+    for text in [
+        "a: ,\n",
+        "a: ]\n",
+        "a: ? b\n",
+        "a: - b\n",
+        "a: [b, -[c]]\n",
+        "a: |x\n  b\n",
+        "a: |\n  b\n c\n",
+        "a: |\n\tb\n",
+        "a: b # c\n  d\n",
+        "a: %b\n",
+        "a: \"\\xZZ\"\n",
+        "a: \"\\ud800\"\n",
+        "a: \"\\q\"\n",
+        "a: \"b\nc\"\n",
+        "a: !<b\n",
+        "a: & b\n",
+        "a: b\n\u{feff}c: d\n",
+        "a: [b\nc: d]\n",
+        "a: {b c: d}\n",
+        "a: b\n--- c: d\n",
+        "a: \"b\"c\n",
+        "? a\n  b: c\n d\n",
+        "a: 'b\n---\n'\n",
+        "a: b\n... c\n",
+    ] {
+        let mut problems = Problems::default();
+        yaml::parse(FileId(0), text, &mut problems);
+        for found in problems.into_diagnostics() {
+            printed += &format!("{text:?}\n    {}\n    {}\n", found.message, found.cure);
+        }
+    }
+    for word in ["scalar", "node", "mapping", "sequence", "expected", "found"] {
+        assert!(!printed.contains(word), "{word} in\n{printed}");
+    }
+    insta::assert_snapshot!(printed.trim_end());
+}
+
 #[test]
 fn what_stands_before_a_mistake_of_syntax_is_kept() {
     let text = "a: 1\nb:\n  c: 2\n  d: [3\ne: 4\n";

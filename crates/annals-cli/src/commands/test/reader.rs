@@ -50,7 +50,7 @@ impl Reader<'_> {
 
     /// A case; `None` where nothing of it can be read.
     pub(super) fn case(&mut self, entry: &Entry) -> Option<Case> {
-        if decode::not_yet(entry, "a test file", self.problems) {
+        if decode::not_yet("a test file", &entry.key, entry.key_span, self.problems) {
             return None;
         }
         if !matches!(entry.value.kind, Kind::Map(_) | Kind::Null) {
