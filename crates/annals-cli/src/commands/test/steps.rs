@@ -61,14 +61,7 @@ impl Reader<'_> {
     }
 
     fn advance(&mut self, value: &Node) -> Option<Step> {
-        let by_us = decode::duration(value, self.problems)?.value;
-        if by_us <= 0 {
-            let message = "time only goes forward";
-            let cure = "write a length of time above zero, such as 15m";
-            self.wrong(codes::VALUE, value.span, message, cure);
-            return None;
-        }
-        Some(Step::Advance { by_us })
+        Some(Step::Advance { by_us: decode::duration(value, self.problems)?.value })
     }
 
     fn redeliver(&mut self, value: &Node) -> Option<Step> {
