@@ -1,9 +1,9 @@
-//! Laws of delays, ids and times.
+//! Laws of delays, ids, streams and times.
 
 use std::collections::HashSet;
 
 use annals_core::ids::{reaction_command, reaction_command_again, saga_command, text_command_id};
-use annals_core::{RetryPolicy, Timestamp, format_date, parse_date};
+use annals_core::{RetryPolicy, StreamId, Timestamp, format_date, parse_date};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -98,4 +98,11 @@ fn ids_stay_as_they_are() {
         reaction_command_again("tell", Uuid::from_u128(1), 0, 1),
     ];
     insta::assert_debug_snapshot!(ids);
+}
+
+#[test]
+fn histories_of_sagas_are_told_from_streams_of_aggregates() {
+    let history = StreamId::history_of("Fulfil", "k");
+    assert_eq!((history.to_string(), history.is_history()), ("saga-Fulfil/k".into(), true));
+    assert!(!StreamId::new("Order", "saga-Fulfil").is_history());
 }

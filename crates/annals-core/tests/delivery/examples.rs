@@ -239,3 +239,41 @@ fn events_that_nobody_minds_move_the_checkpoint() {
     assert_eq!(delivery.offer(Position(11), &"a".into()), Offered::Known);
     assert_eq!((delivery.checkpoint(), delivery.reached()), (Position(10), Position(11)));
 }
+
+#[test]
+fn the_other_side_may_ask_for_an_hour_and_no_more() {
+    let mut delivery = Delivery::new(POLICY, Position(0));
+    for (position, asked) in [(1, 3_600_000_000), (2, 3_600_000_001), (3, i64::MAX)] {
+        let key = position.to_string().as_str().into();
+        assert_eq!(delivery.offer(Position(position), &key), Offered::Accepted);
+        let attempt = delivery.due(Timestamp(0), 1).remove(0);
+        let settled = delivery.transient(&attempt, Timestamp(5), u64::MAX, asked);
+        let due = Timestamp(3_600_000_005);
+        assert_eq!(settled, Settled::Retry { attempts: 1, due });
+    }
+}
+
+#[test]
+fn a_letter_of_before_is_known_until_its_event_has_come_by() {
+    let mut delivery = Delivery::new(POLICY, Position(1));
+    delivery.remember_letter(Position(1));
+    delivery.remember_letter(Position(3));
+    let known = |delivery: &Delivery| [1, 2, 3].map(|at| delivery.knows(Position(at)));
+    // What lies at or below the checkpoint never comes by.
+    assert_eq!(known(&delivery), [false, false, true]);
+    assert_eq!(delivery.offer(Position(3), &"a".into()), Offered::Known);
+    assert_eq!(known(&delivery), [false, false, false]);
+}
+
+#[test]
+fn events_that_something_else_keeps_hold_no_checkpoint() {
+    let mut delivery = Delivery::new(POLICY, Position(0));
+    for (position, key) in [(2, "a"), (4, "b"), (6, "c")] {
+        assert_eq!(delivery.offer(Position(position), &key.into()), Offered::Accepted);
+    }
+    let beside = |kept: &[u64]| delivery.checkpoint_beside(|at| kept.contains(&at.0));
+    assert_eq!(beside(&[]), delivery.checkpoint());
+    assert_eq!(beside(&[2]), Position(3));
+    assert_eq!(beside(&[4]), Position(1));
+    assert_eq!(beside(&[2, 4, 6]), Position(6));
+}
