@@ -76,7 +76,7 @@ impl LiveSystem {
             });
             if idle && requests > 0 {
                 // What fails here is tried again with the next look.
-                let _ = self.runtime.drop_stale_requests().await;
+                let _ = self.runtime.answer_requests().await;
             }
             if idle && requests == 0 && head == self.runtime.heads().current() {
                 return;

@@ -179,6 +179,13 @@ pub enum StoreError {
     NotOurs(String),
 }
 
+impl StoreError {
+    /// Whether trying again may help. Where it can't, this process must end.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
+
 impl std::fmt::Display for StoreError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
