@@ -226,6 +226,10 @@ impl Books for Broken {
         self.inner.requests()
     }
 
+    fn unknown_requests(&self) -> StoreResult<'_, Vec<(u64, String)>> {
+        self.inner.unknown_requests()
+    }
+
     fn purge_letters(&self, changed_before: Timestamp) -> StoreResult<'_, u64> {
         self.inner.purge_letters(changed_before)
     }

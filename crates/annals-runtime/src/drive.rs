@@ -174,8 +174,8 @@ pub(crate) struct House<'s> {
 }
 
 impl House<'_> {
-    /// Looks for other processes' requests, answers those that no consumer will, and deletes letters that were resolved long ago; until
-    /// the store can't be used any more.
+    /// Looks for other processes' requests, answers those that no consumer will, and deletes
+    /// letters that were resolved long ago; until the store can't be used any more.
     pub(crate) async fn keep(&self, live: &Live) -> StoreError {
         let mut purged: Option<Timestamp> = None;
         loop {

@@ -50,10 +50,10 @@ pub trait Consumer: Send {
     /// [`StoreError`]; the next step begins with what the store holds.
     fn step(&mut self) -> BoxFuture<'_, Result<Step, StoreError>>;
 
-    /// Lets go of what is in flight, and of what it knew: what is in flight goes on only while it is
-    /// stepped, and may hold the turn at an aggregate that others wait for. What was sent may still
-    /// take effect; the next step begins with what the store holds, and sends it again under the
-    /// same id.
+    /// Lets go of what is in flight, and of what it knew: what is in flight goes on only while its
+    /// consumer is stepped, and may hold the turn at an aggregate that others wait for. What was
+    /// sent may still take effect; the next step begins with what the store holds, and sends it
+    /// again under the same id.
     fn let_go(&mut self);
 
     /// Brings an event a second time, as a transport may.

@@ -106,8 +106,12 @@ pub trait Books: Send + Sync {
     /// Leaves a request for the running engine; its number.
     fn request(&self, request: Request) -> StoreResult<'_, u64>;
 
-    /// Requests not yet answered, by number.
+    /// Requests not yet answered, by number, less those of [`Books::unknown_requests`].
     fn requests(&self) -> StoreResult<'_, Vec<(u64, Request)>>;
+
+    /// The kinds of requests that this version doesn't know, by number: a later one left them, and
+    /// they stay for it.
+    fn unknown_requests(&self) -> StoreResult<'_, Vec<(u64, String)>>;
 
     /// Deletes letters that were resolved before a time; how many.
     fn purge_letters(&self, changed_before: annals_core::Timestamp) -> StoreResult<'_, u64>;
