@@ -9,9 +9,9 @@ use crate::problem::Problem;
 
 pub(crate) async fn health(State(api): State<Api>) -> Result<Json<Value>, Problem> {
     let head = api.store.head().await?;
-    let consumers: Vec<Value> = api
-        .statuses
-        .all()
+    let statuses = api.statuses.all();
+    let well = statuses.iter().all(|status| status.trouble.is_none());
+    let consumers: Vec<Value> = statuses
         .iter()
         .map(|status| {
             json!({
@@ -20,11 +20,12 @@ pub(crate) async fn health(State(api): State<Api>) -> Result<Json<Value>, Proble
                 "lag_events": head.0.saturating_sub(status.checkpoint.0),
                 "dead_letters": status.failed_letters,
                 "held": status.held,
+                "trouble": status.trouble,
             })
         })
         .collect();
     Ok(Json(json!({
-        "status": "up",
+        "status": if well { "up" } else { "degraded" },
         "system": api.name,
         "position": head,
         "consumers": consumers,
