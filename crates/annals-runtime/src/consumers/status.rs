@@ -1,6 +1,7 @@
 //! How consumers are getting on, for people: counters that anyone may read at any time.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -183,7 +184,7 @@ impl Statuses {
     }
 
     /// Tells of each consumer's trouble when it changes, for ever; `None`: it is over.
-    pub async fn troubles(&self, mut tell: impl FnMut(&str, Option<&str>)) {
+    pub async fn troubles(&self, mut tell: impl FnMut(&str, Option<&str>)) -> Infallible {
         let wait = |status: &Status| {
             let mut seen = status.0.trouble.subscribe();
             // What is there already is told too.
