@@ -1,9 +1,11 @@
 //! A system that runs: model, store, runtime and API put together, and its orderly end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use annals_console::{Api, Limits};
 use annals_core::System;
@@ -15,10 +17,16 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::exit::Failed;
-use crate::stored;
+use crate::{output, stored};
 
 /// How often a system that is to end by itself is looked at.
-const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(20);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// How often requests that this version doesn't know are looked for.
+const UNKNOWN_EVERY: Duration = Duration::from_secs(1);
+
+/// What threads get to end once everything has drained.
+const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// What a running system is made of.
 pub(crate) struct LiveSystem {
@@ -58,8 +66,39 @@ impl LiveSystem {
     /// Works without an API until there is nothing left to do now: retries are waited for, timers
     /// that run longer are left.
     pub(crate) async fn settle(&self) -> Result<(), Failed> {
-        self.runtime.run(self.idle()).await?;
-        Ok(())
+        tokio::select! {
+            ended = self.runtime.run(self.idle()) => Ok(ended?),
+            never = self.tell() => match never {},
+        }
+    }
+
+    /// Says on standard error what keeps consumers from working, when it changes, and what of the
+    /// store is beyond this version.
+    async fn tell(&self) -> Infallible {
+        let troubles = self.api.statuses.troubles(|consumer, trouble| {
+            output::say(&match trouble {
+                Some(why) => format!("{consumer} gets no further: {why}"),
+                None => format!("{consumer} goes on"),
+            });
+        });
+        let unknown = async {
+            let mut told = BTreeSet::new();
+            loop {
+                // What can't be read now is read with the next look.
+                for (number, kind) in self.api.store.unknown_requests().await.unwrap_or_default() {
+                    if told.insert(number) {
+                        output::say(&format!(
+                            "request {number} stays: '{kind}' is of a later version of Annals"
+                        ));
+                    }
+                }
+                tokio::time::sleep(UNKNOWN_EVERY).await;
+            }
+        };
+        tokio::select! {
+            never = troubles => never,
+            never = unknown => never,
+        }
     }
 
     /// Ends once nothing is left to do but to wait for timers.
@@ -76,7 +115,7 @@ impl LiveSystem {
             });
             if idle && requests > 0 {
                 // What fails here is tried again with the next look.
-                let _ = self.runtime.drop_stale_requests().await;
+                let _ = self.runtime.answer_requests().await;
             }
             if idle && requests == 0 && head == self.runtime.heads().current() {
                 return;
@@ -85,38 +124,58 @@ impl LiveSystem {
         }
     }
 
-    /// Runs engines and API until `until` is there; then both drain.
+    /// Runs engines and API until `until` is there, or one of them ends by itself: either is
+    /// nothing without the other. Then both drain.
     pub(crate) async fn run(
         &self,
         listener: TcpListener,
         until: impl Future<Output = ()>,
     ) -> Result<(), Failed> {
-        let engines = self.runtime.run(ended(self.end.subscribe()));
-        let api = annals_console::serve(
-            listener,
-            self.api.clone(),
-            Limits::default(),
-            ended(self.end.subscribe()),
-        );
-        let ending = async {
-            until.await;
+        let until = async {
+            tokio::select! {
+                () = until => {}
+                () = ended(self.end.subscribe()) => {}
+            }
             self.end.send_replace(true);
         };
-        let (engines, api, ()) = tokio::join!(engines, api, ending);
+        let engines = async {
+            let ended = self.runtime.run(until).await;
+            self.end.send_replace(true);
+            ended
+        };
+        let api = async {
+            let end = ended(self.end.subscribe());
+            let limits = Limits::default();
+            let served = annals_console::serve(listener, self.api.clone(), limits, end).await;
+            self.end.send_replace(true);
+            served
+        };
+        let (engines, api) = tokio::select! {
+            both = async { tokio::join!(engines, api) } => both,
+            never = self.tell() => match never {},
+        };
         engines?;
         api.map_err(|error| Failed::System(error.to_string()))
     }
 }
 
-/// The runtime that waits for everything: two threads, and one for each call outside that is under
-/// way. A thread costs memory: 32 of them took 12 MiB more than 8.
-pub(crate) fn tokio_runtime(calls_at_once: usize) -> Result<tokio::runtime::Runtime, Failed> {
-    tokio::runtime::Builder::new_multi_thread()
+/// Waits for everything: on two threads, and one for each call outside that is under way. A thread
+/// costs memory: 32 of them took 12 MiB more than 8.
+pub(crate) fn wait<T>(
+    calls_at_once: usize,
+    work: impl Future<Output = Result<T, Failed>>,
+) -> Result<T, Failed> {
+    let waiting = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(calls_at_once)
         .enable_all()
         .build()
-        .map_err(|error| Failed::System(error.to_string()))
+        .map_err(|error| Failed::System(error.to_string()))?;
+    let ended = waiting.block_on(work);
+    // A call that nobody waits for any more may have begun just now and take its 10 s. It is cut
+    // off, and made again by the next start, under the same key.
+    waiting.shutdown_timeout(LAST_WORDS);
+    ended
 }
 
 /// A variable of the environment.

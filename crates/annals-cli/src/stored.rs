@@ -75,6 +75,13 @@ impl Stored {
         Err(Failed::Input(format!("there is no projection, saga or reaction named {name}")))
     }
 
+    /// Whether the model has a projection, saga or reaction of that name that follows the log: what
+    /// is immediate is no consumer.
+    pub(crate) fn runs(&self, name: &str) -> bool {
+        let immediate = |it: &Arc<dyn Projection>| it.immediate() && *it.table().name == *name;
+        self.consumer(name).is_ok() && !self.system.projections.iter().any(immediate)
+    }
+
     /// The sagas by name.
     pub(crate) fn sagas(&self) -> BTreeMap<Arc<str>, Arc<dyn SagaLogic>> {
         let sagas = self.system.sagas.iter();

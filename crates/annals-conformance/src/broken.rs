@@ -30,6 +30,8 @@ pub enum Fault {
     LosesAnswers(u64),
     /// Gives way to other tasks so often before it commits. No broken promise either: a slow disk.
     Slow(u32),
+    /// The n-th read of a stream never ends. No broken promise: whoever waits for it may let go.
+    StallsRead(u64),
     /// Commits checkpoints in a commit of their own, ahead of what they stand for.
     ChecksInEarly,
     /// The process dies before the n-th commit: it and all later ones fail. No broken promise.
@@ -43,12 +45,13 @@ pub struct Broken {
     inner: Arc<dyn Store>,
     fault: Fault,
     commits: AtomicU64,
+    reads: AtomicU64,
 }
 
 impl Broken {
     /// Breaks a store.
     pub fn new(inner: Arc<dyn Store>, fault: Fault) -> Self {
-        Self { inner, fault, commits: AtomicU64::new(0) }
+        Self { inner, fault, commits: AtomicU64::new(0), reads: AtomicU64::new(0) }
     }
 
     fn spoil(&self, unit: &mut Unit) {
@@ -69,6 +72,7 @@ impl Broken {
             Fault::ChecksInEarly
             | Fault::LosesAnswers(_)
             | Fault::Slow(_)
+            | Fault::StallsRead(_)
             | Fault::DiesBefore(_)
             | Fault::DiesBehind(_) => {}
         }
@@ -132,6 +136,10 @@ impl Log for Broken {
         after: Version,
         limit: usize,
     ) -> StoreResult<'_, Vec<RecordedEvent>> {
+        let number = self.reads.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.fault == Fault::StallsRead(number) {
+            return Box::pin(std::future::pending());
+        }
         self.inner.read_stream(stream, after, limit)
     }
 
@@ -216,6 +224,10 @@ impl Books for Broken {
 
     fn requests(&self) -> StoreResult<'_, Vec<(u64, Request)>> {
         self.inner.requests()
+    }
+
+    fn unknown_requests(&self) -> StoreResult<'_, Vec<(u64, String)>> {
+        self.inner.unknown_requests()
     }
 
     fn purge_letters(&self, changed_before: Timestamp) -> StoreResult<'_, u64> {

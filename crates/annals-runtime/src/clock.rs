@@ -43,4 +43,9 @@ impl Clock for VirtualClock {
             let _ = moves.wait_for(|now| *now >= time).await;
         })
     }
+
+    /// Virtual time never goes back, so that its passing is the same as the clock's.
+    fn sleep(&self, us: i64) -> BoxFuture<'_, ()> {
+        self.sleep_until(Timestamp(self.now().0.saturating_add(us)))
+    }
 }

@@ -10,13 +10,18 @@ use tokio::task::JoinSet;
 
 use crate::Heads;
 use crate::consumers::{Consumer, Step};
-use crate::ports::{Clock, Store, StoreError};
+use crate::ports::{Clock, StoreError};
+use crate::requests::Clerk;
 
 /// How long a consumer leaves a store alone that it couldn't reach.
 const PAUSE_US: i64 = 1_000_000;
 
+/// Steps that go well before a trouble counts as over, unless the consumer rests before: one that
+/// only reads may go well while nothing can be written.
+const WELL: u32 = 1_000;
+
 /// How often resolved letters are looked through.
-const PURGE_US: i64 = 3_600_000_000;
+const PURGE_US: u64 = 3_600_000_000;
 
 /// What wakes consumers.
 #[derive(Clone)]
@@ -35,10 +40,6 @@ impl Live {
     /// No further step begins.
     pub(crate) fn end(&self) {
         self.end.send_replace(true);
-    }
-
-    async fn sleep(&self, us: i64) {
-        self.clock.sleep_until(Timestamp(self.clock.now().0.saturating_add(us))).await;
     }
 
     async fn until(&self, time: Option<Timestamp>) {
@@ -112,16 +113,31 @@ impl Running {
     }
 }
 
-/// One consumer until the end is called, or the store can't be used any more.
+/// One consumer until the end is called, or the store can't be used any more. Nobody polls what it
+/// has in flight from then on, so that goes too: commands behind it would wait for their turn.
 async fn drive(consumer: &mut dyn Consumer, live: &Live) -> Result<(), StoreError> {
+    let ended = steps(consumer, live).await;
+    consumer.let_go();
+    ended
+}
+
+async fn steps(consumer: &mut dyn Consumer, live: &Live) -> Result<(), StoreError> {
     let mut heads = live.heads.subscribe();
     let mut pokes = live.pokes.subscribe();
     let mut end = live.end.subscribe();
+    let mut well = WELL;
     while !*end.borrow_and_update() {
         // Seen before the step, so that what moves during it wakes the next one.
         heads.mark_unchanged();
         pokes.mark_unchanged();
-        match consumer.step().await {
+        let step = consumer.step().await;
+        if step.is_ok() && well < WELL {
+            well = if matches!(step, Ok(Step::Idle { .. })) { WELL } else { well + 1 };
+            if well == WELL {
+                consumer.status().trouble(None);
+            }
+        }
+        match step {
             // A store that answers at once must not keep the thread from the others.
             Ok(Step::Worked) => tokio::task::yield_now().await,
             Ok(Step::Idle { wake_at }) => {
@@ -134,10 +150,14 @@ async fn drive(consumer: &mut dyn Consumer, live: &Live) -> Result<(), StoreErro
                     () = live.until(wake_at) => {}
                 }
             }
-            Err(StoreError::Unavailable(_)) => {
+            Err(error) if error.is_passing() => {
+                well = 0;
+                consumer.status().trouble(Some(&error));
+                // Not left for the pause, for the same reason as at the end.
+                consumer.let_go();
                 tokio::select! {
                     _ = end.changed() => {}
-                    () = live.sleep(PAUSE_US) => {}
+                    () = live.clock.sleep(PAUSE_US) => {}
                 }
             }
             Err(error) => return Err(error),
@@ -148,34 +168,36 @@ async fn drive(consumer: &mut dyn Consumer, live: &Live) -> Result<(), StoreErro
 
 /// What is done now and then.
 pub(crate) struct House<'s> {
-    pub(crate) store: &'s dyn Store,
+    pub(crate) clerk: Clerk<'s>,
     pub(crate) requests_us: i64,
     pub(crate) letter_retention_us: i64,
 }
 
 impl House<'_> {
-    /// Looks for other processes' requests, and deletes letters that were resolved long ago; until
-    /// the store can't be used any more.
+    /// Looks for other processes' requests, answers those that no consumer will, and deletes
+    /// letters that were resolved long ago; until the store can't be used any more.
     pub(crate) async fn keep(&self, live: &Live) -> StoreError {
         let mut purged: Option<Timestamp> = None;
         loop {
             let now = live.clock.now();
-            let purge = purged.is_none_or(|last| now.0 - last.0 >= PURGE_US);
+            // A clock that was set back makes it due too.
+            let purge = purged.is_none_or(|last| now.0.abs_diff(last.0) >= PURGE_US);
             match self.round(live, now, purge).await {
                 Ok(()) if purge => purged = Some(now),
-                Ok(()) | Err(StoreError::Unavailable(_)) => {}
+                Ok(()) => {}
+                Err(error) if error.is_passing() => {}
                 Err(error) => return error,
             }
-            live.sleep(self.requests_us).await;
+            live.clock.sleep(self.requests_us).await;
         }
     }
 
     async fn round(&self, live: &Live, now: Timestamp, purge: bool) -> Result<(), StoreError> {
         if purge {
             let before = Timestamp(now.0.saturating_sub(self.letter_retention_us));
-            self.store.purge_letters(before).await?;
+            self.clerk.store.purge_letters(before).await?;
         }
-        if !self.store.requests().await?.is_empty() {
+        if self.clerk.answer().await? {
             live.pokes.send_replace(());
         }
         Ok(())

@@ -19,6 +19,7 @@ mod entropy;
 mod heads;
 mod live;
 mod memory;
+mod requests;
 mod runtime;
 mod start;
 

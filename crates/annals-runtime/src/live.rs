@@ -36,6 +36,11 @@ impl Clock for SystemClock {
             }
         })
     }
+
+    /// By tokio's timers alone, which nobody can set.
+    fn sleep(&self, us: i64) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(Duration::from_micros(u64::try_from(us).unwrap_or(0))))
+    }
 }
 
 /// The system's source of randomness.

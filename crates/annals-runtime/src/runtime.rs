@@ -15,11 +15,14 @@ use crate::consumers::{
     Statuses, Step,
 };
 use crate::drive::{House, Live, Running};
-use crate::ports::{
-    Caller, Clock, Entropy, LetterQuery, LetterStatus, Request, Store, StoreError, Unit,
-};
+use crate::ports::{Caller, Clock, Entropy, LetterQuery, Store, StoreError};
+use crate::requests::Clerk;
 use crate::start::{self, StartError};
 use crate::{Bounds, CommandPorts, Commands, Committer, Heads, Immediate};
+
+/// How long what is under way gets where the store can't be used any more, in microseconds: nothing
+/// of it can be recorded.
+const FAILED_DRAIN_US: i64 = 1_000_000;
 
 /// How a runtime runs.
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +133,7 @@ impl Runtime {
             letter_retention_us: system.letter_retention_us,
             options,
         };
-        runtime.drop_stale_requests().await?;
+        runtime.answer_requests().await?;
         Ok(runtime)
     }
 
@@ -159,25 +162,23 @@ impl Runtime {
         self.statuses.clone()
     }
 
-    /// Takes back requests whose letter has been resolved in the meantime: nobody would ever
-    /// answer them.
+    /// Answers the requests that no consumer of this system will: takes back those whose letter has
+    /// been resolved in the meantime, and redrives of a consumer that isn't there; gives letters of
+    /// such a one up where that was asked for. [`Runtime::run`] does it now and then.
     ///
     /// # Errors
-    /// [`StoreError`] of the store; what is taken back then is taken back the next time.
-    pub async fn drop_stale_requests(&self) -> Result<(), StoreError> {
-        let mut stale = Unit::default();
-        for (number, request) in self.store.requests().await? {
-            let (Request::Redrive(id) | Request::Discard { letter: id, .. }) = request;
-            let query = LetterQuery { id: Some(id), ..LetterQuery::default() };
-            let letters = self.store.letters(query).await?;
-            if !letters.iter().any(|letter| letter.status == LetterStatus::Failed) {
-                stale.requests_done.push(number);
-            }
+    /// [`StoreError`] of the store; what isn't answered then is answered the next time.
+    pub async fn answer_requests(&self) -> Result<(), StoreError> {
+        self.clerk().answer().await.map(drop)
+    }
+
+    fn clerk(&self) -> Clerk<'_> {
+        Clerk {
+            store: &*self.store,
+            committer: &self.committer,
+            statuses: &self.statuses,
+            clock: &*self.clock,
         }
-        if !stale.requests_done.is_empty() {
-            self.store.commit(vec![stale]).await?;
-        }
-        Ok(())
     }
 
     /// The projections whose definition has changed, and which were rebuilt at the start.
@@ -207,7 +208,7 @@ impl Runtime {
         let live = Live::new(self.heads.clone(), self.clock.clone(), self.pokes.clone());
         let mut running = Running::start(std::mem::take(&mut *consumers), &live);
         let house = House {
-            store: &*self.store,
+            clerk: self.clerk(),
             requests_us: self.options.requests_us,
             letter_retention_us: self.letter_retention_us,
         };
@@ -215,11 +216,13 @@ impl Runtime {
             () = shutdown => Ok(()),
             error = running.first_error() => Err(error),
             error = house.keep(&live) => Err(error),
+            error = self.committer.failed() => Err(error),
         };
         self.commands.close();
         live.end();
-        let until = Timestamp(self.clock.now().0.saturating_add(self.options.drain_us));
-        let back = running.drain(self.clock.sleep_until(until)).await;
+        let (drain_us, failed) = (self.options.drain_us, ended.is_err());
+        let patience_us = if failed { drain_us.min(FAILED_DRAIN_US) } else { drain_us };
+        let back = running.drain(self.clock.sleep(patience_us)).await;
         *consumers = back;
         ended?;
         self.committer.mark().await
@@ -237,7 +240,14 @@ impl Runtime {
     pub async fn settle(&self) -> Result<(), StoreError> {
         let mut consumers = self.consumers.lock().await;
         loop {
-            let idle = try_join_all(consumers.iter_mut().map(|it| until_idle(&mut **it))).await?;
+            let steps = consumers.iter_mut().map(|it| until_idle(&mut **it));
+            let idle = match try_join_all(steps).await {
+                Ok(idle) => idle,
+                Err(error) => {
+                    consumers.iter_mut().for_each(|it| it.let_go());
+                    return Err(error);
+                }
+            };
             if !idle.iter().any(|(worked, _)| *worked) {
                 let wake = idle.iter().fold(None, |wake, (_, wake_at)| earlier(wake, *wake_at));
                 *self.next_wake.lock().unwrap_or_else(PoisonError::into_inner) = wake;

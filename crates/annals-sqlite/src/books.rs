@@ -96,7 +96,8 @@ pub(crate) fn sagas(conn: &Connection, query: &SagaQuery) -> Result<Vec<SagaRow>
 }
 
 pub(crate) fn requests(conn: &Connection) -> Result<Vec<(u64, Request)>> {
-    let sql = "SELECT request, kind, letter, reason, at_us FROM annals_requests ORDER BY request";
+    let sql = "SELECT request, kind, letter, reason, at_us FROM annals_requests \
+               WHERE kind IN ('redrive', 'discard') ORDER BY request";
     let read = |row: &Row<'_>| {
         let request = match row.get_ref(1)?.as_str()? {
             "redrive" => Request::Redrive(row.get(2)?),
@@ -110,6 +111,12 @@ pub(crate) fn requests(conn: &Connection) -> Result<Vec<(u64, Request)>> {
         Ok((row.get(0)?, request))
     };
     conn.prepare_cached(sql)?.query_map([], read)?.collect()
+}
+
+pub(crate) fn unknown_requests(conn: &Connection) -> Result<Vec<(u64, String)>> {
+    let sql = "SELECT request, kind FROM annals_requests \
+               WHERE kind NOT IN ('redrive', 'discard') ORDER BY request";
+    conn.prepare_cached(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 pub(crate) fn write_request(conn: &Connection, request: &Request) -> Result<u64> {

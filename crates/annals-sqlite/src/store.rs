@@ -237,6 +237,10 @@ impl Books for SqliteStore {
         Box::pin(async move { self.readers.read(books::requests) })
     }
 
+    fn unknown_requests(&self) -> StoreResult<'_, Vec<(u64, String)>> {
+        Box::pin(async move { self.readers.read(books::unknown_requests) })
+    }
+
     fn purge_letters(&self, changed_before: Timestamp) -> StoreResult<'_, u64> {
         Box::pin(self.write(move |conn| Ok(books::purge_letters(conn, changed_before)?)))
     }

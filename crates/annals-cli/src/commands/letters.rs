@@ -46,7 +46,7 @@ pub(crate) fn run(command: &LettersCommand) -> Ended {
 
 fn list(store: &StoreArg, consumer: Option<&str>, all: bool, limit: usize) -> Ended {
     let stored = Stored::open(&store.store)?;
-    consumer.map_or(Ok(()), |consumer| stored.consumer(consumer))?;
+    consumer.map_or(Ok(()), |consumer| known(&stored, consumer))?;
     let statuses = if all { Vec::new() } else { vec![LetterStatus::Failed] };
     let query = LetterQuery {
         consumer: consumer.map(Into::into),
@@ -123,7 +123,7 @@ fn redrive(store: &StoreArg, id: Option<u64>, consumer: Option<&str>) -> Ended {
     let letters: Vec<u64> = match id {
         Some(id) => vec![dead(&stored, id)?.id],
         None => {
-            consumer.map_or(Ok(()), |consumer| stored.consumer(consumer))?;
+            consumer.map_or(Ok(()), |consumer| known(&stored, consumer))?;
             let query = LetterQuery {
                 consumer: consumer.map(Into::into),
                 statuses: vec![LetterStatus::Failed],
@@ -143,6 +143,13 @@ fn redrive(store: &StoreArg, id: Option<u64>, consumer: Option<&str>) -> Ended {
     }
     ask(store, letters.iter().map(|letter| Request::Redrive(*letter)).collect())?;
     tell(store, &letters, "redriven")
+}
+
+/// That there is a consumer of that name, or was one, whose letters are there still.
+fn known(stored: &Stored, consumer: &str) -> Result<(), Failed> {
+    let query = LetterQuery { consumer: Some(consumer.into()), limit: 1, ..LetterQuery::default() };
+    let letters = stored.wait(stored.store.letters(query))?;
+    if letters.is_empty() { stored.consumer(consumer) } else { Ok(()) }
 }
 
 /// The letter, which must be a dead one.
@@ -182,8 +189,7 @@ fn blocked(stored: &Stored, letter: &Letter) -> Result<String, Failed> {
 
 /// Leaves requests, and waits until they are taken up.
 fn ask(store: &StoreArg, requests: Vec<Request>) -> Result<(), Failed> {
-    let waiting = live_system::tokio_runtime(CALLS_AT_ONCE)?;
-    waiting.block_on(async {
+    live_system::wait(CALLS_AT_ONCE, async {
         match stores::try_writable(&store.store) {
             Ok(own) => {
                 leave(&*own, requests).await?;
@@ -191,19 +197,21 @@ fn ask(store: &StoreArg, requests: Vec<Request>) -> Result<(), Failed> {
             }
             Err(StoreError::NotOurs(_)) => {
                 let store = stores::requesting(&store.store)?;
-                leave(&*store, requests).await?;
-                wait(&*store).await
+                let own = leave(&*store, requests).await?;
+                wait(&*store, &own).await
             }
             Err(error) => Err(error.into()),
         }
     })
 }
 
-async fn leave(store: &dyn Store, requests: Vec<Request>) -> Result<(), Failed> {
+/// The numbers of the requests that were left.
+async fn leave(store: &dyn Store, requests: Vec<Request>) -> Result<Vec<u64>, Failed> {
+    let mut numbers = Vec::new();
     for request in requests {
-        store.request(request).await?;
+        numbers.push(store.request(request).await?);
     }
-    Ok(())
+    Ok(numbers)
 }
 
 /// Runs the store's own model until nothing is left to do now.
@@ -217,10 +225,10 @@ async fn settle(store: Arc<dyn Store>) -> Result<(), Failed> {
     live.settle().await
 }
 
-/// Waits for the engine that runs on the store.
-async fn wait(store: &dyn Store) -> Result<(), Failed> {
+/// Waits until the engine that runs on the store has answered these requests; others may take long.
+async fn wait(store: &dyn Store, own: &[u64]) -> Result<(), Failed> {
     let answered = async {
-        while !store.requests().await?.is_empty() {
+        while store.requests().await?.iter().any(|(number, _)| own.contains(number)) {
             tokio::time::sleep(LOOK_EVERY).await;
         }
         Ok(())
@@ -239,6 +247,15 @@ fn tell(store: &StoreArg, ids: &[u64], what: &str) -> Ended {
         letters.extend(stored.wait(stored.store.letters(query))?);
     }
     let dead = letters.iter().filter(|letter| letter.status == LetterStatus::Failed).count();
+    for letter in letters.iter().filter(|letter| letter.status == LetterStatus::Failed) {
+        let (id, consumer) = (letter.id, &letter.consumer);
+        if !stored.runs(consumer) {
+            output::say(&format!(
+                "letter {id} can't be tried: the model has no {consumer} that would; discard it, \
+                 or redrive it once {consumer} is back"
+            ));
+        }
+    }
     if store.json {
         print(true, &letters);
     } else {

@@ -20,8 +20,7 @@ pub(crate) const RUN_FACT: &str = "annals.run";
 
 pub(crate) fn run(args: &RunArgs) -> Ended {
     let model = loaded(&args.file.file)?;
-    let waiting = live_system::tokio_runtime(CALLS_AT_ONCE)?;
-    waiting.block_on(async {
+    live_system::wait(CALLS_AT_ONCE, async {
         let mut interrupts = Interrupts::listen()?;
         let listener = live_system::listen(Some(args.listen)).await?;
         let store = stores::writable(&args.store)?;

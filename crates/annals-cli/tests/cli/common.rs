@@ -1,5 +1,6 @@
 //! What the tests of the command line share: folders, runs of `annals`, a system that is up.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -75,6 +76,7 @@ pub(crate) struct Running {
     pub(crate) child: Child,
     pub(crate) address: String,
     pub(crate) output: BufReader<ChildStdout>,
+    errors: PathBuf,
 }
 
 impl Running {
@@ -87,7 +89,8 @@ impl Running {
         let mut annals = Command::new(ANNALS);
         annals.envs(variables.iter().copied());
         annals.current_dir(folder).arg("run").args(arguments).args(["--listen", "127.0.0.1:0"]);
-        let piped = annals.stdout(Stdio::piped()).stderr(Stdio::null());
+        let errors = folder.join("run.err");
+        let piped = annals.stdout(Stdio::piped()).stderr(File::create(&errors).unwrap());
         let mut child = piped.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -98,7 +101,25 @@ impl Running {
                 break address.trim().to_owned();
             }
         };
-        Self { child, address, output }
+        Self { child, address, output, errors }
+    }
+
+    /// What it has said on standard error.
+    pub(crate) fn said(&self) -> String {
+        std::fs::read_to_string(&self.errors).unwrap()
+    }
+
+    /// Waits until it has said that on standard error.
+    pub(crate) fn says(&self, what: &str) {
+        while !self.said().contains(what) {
+            std::thread::yield_now();
+        }
+    }
+
+    /// Asks it to end.
+    pub(crate) fn terminate(&self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
     /// One request; the status, the head and the body.

@@ -1,20 +1,29 @@
 //! Dead letters from the command line: of a reaction that runs, and of one that is held.
 
-use crate::common::{ORDERS, Running, annals, folder};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
 
-const ORDER: &str = "7b0e4c3a-51d2-4c43-9a53-0d6c7e1a2b41";
+use crate::common::{ANNALS, ORDERS, Running, annals, folder};
 
 /// A store with a dead letter: nobody listens where the notification service should be.
 fn dead_letter(name: &str) -> std::path::PathBuf {
+    dead_letters(name, 1)
+}
+
+/// A store with so many dead letters, each of another order.
+fn dead_letters(name: &str, count: usize) -> std::path::PathBuf {
     let folder = folder(name);
     std::fs::write(folder.join("architecture.yaml"), ORDERS).unwrap();
     let nobody = [("NOTIFICATIONS_URL", "http://127.0.0.1:9")];
     let system = Running::with(&folder, &["architecture.yaml"], &nobody);
     let address = r#"{"street":"a","city":"b","country":"NO"}"#;
-    let input = format!(r#"{{"customer_id":"{ORDER}","shipping_address":{address}}}"#);
-    let (status, _) = system.post(&format!("/commands/Order/{ORDER}/CreateOrder"), &input);
-    assert_eq!(status, 200);
-    while system.get("/dead-letters")["items"].as_array().unwrap().is_empty() {
+    for number in 0..count {
+        let order = format!("7b0e4c3a-51d2-4c43-9a53-0d6c7e1a2b4{number}");
+        let input = format!(r#"{{"customer_id":"{order}","shipping_address":{address}}}"#);
+        let (status, _) = system.post(&format!("/commands/Order/{order}/CreateOrder"), &input);
+        assert_eq!(status, 200);
+    }
+    while system.get("/dead-letters")["items"].as_array().unwrap().len() < count {
         std::thread::yield_now();
     }
     folder
@@ -44,12 +53,54 @@ fn letters_of_a_held_reaction_can_be_given_up_and_not_redriven() {
 fn a_running_engine_with_a_held_reaction_answers_at_once() {
     let folder = dead_letter("letters-running");
     let system = Running::start(&folder, &["architecture.yaml"]);
-    let health = system.get("/health").to_string();
-    assert!(health.contains("\"dead_letters\":1"), "{health}");
+    // Once it has looked at its letters.
+    while !system.get("/health").to_string().contains("\"dead_letters\":1") {
+        std::thread::yield_now();
+    }
     let redriven = annals(&folder, &["dead-letters", "redrive", "1"]);
     assert_eq!(redriven.code, 1, "{}", redriven.err);
     let discarded = annals(&folder, &["dead-letters", "discard", "1", "--reason", "told"]);
     assert_eq!(discarded.code, 0, "{}{}", discarded.out, discarded.err);
+}
+
+#[test]
+fn nobody_waits_for_the_requests_of_others() {
+    let folder = dead_letters("letters-others", 2);
+    let service = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", service.local_addr().unwrap());
+    let _system = Running::with(&folder, &["architecture.yaml"], &[("NOTIFICATIONS_URL", &url)]);
+    let mut redrive = Command::new(ANNALS);
+    redrive.current_dir(&folder).args(["dead-letters", "redrive", "1"]).stdout(Stdio::null());
+    let mut redrive = redrive.spawn().unwrap();
+    // It is tried, and the service thinks about it.
+    let (_call, _) = service.accept().unwrap();
+    let discarded = annals(&folder, &["dead-letters", "discard", "2", "--reason", "told"]);
+    assert_eq!(discarded.code, 0, "{}{}", discarded.out, discarded.err);
+    assert_eq!(redrive.try_wait().unwrap(), None, "its own request isn't answered yet");
+    redrive.kill().unwrap();
+    redrive.wait().unwrap();
+}
+
+#[test]
+fn letters_of_a_reaction_that_the_model_has_no_longer_can_be_given_up_and_not_redriven() {
+    let folder = dead_letters("letters-gone", 2);
+    let (before, rest) = ORDERS.split_once("  confirm_order:").unwrap();
+    let (_, after) = rest.split_once("\n\n").unwrap();
+    std::fs::write(folder.join("architecture.yaml"), format!("{before}\n{after}")).unwrap();
+    let refused = |seen: &crate::common::Seen| {
+        assert_eq!(seen.code, 1, "{}{}", seen.out, seen.err);
+        assert!(seen.err.contains("the model has no confirm_order"), "{}", seen.err);
+    };
+    let system = Running::start(&folder, &["architecture.yaml"]);
+    refused(&annals(&folder, &["dead-letters", "redrive"]));
+    let discarded = annals(&folder, &["dead-letters", "discard", "1", "--reason", "told"]);
+    assert_eq!(discarded.code, 0, "{}{}", discarded.out, discarded.err);
+    drop(system);
+    refused(&annals(&folder, &["dead-letters", "redrive", "--consumer", "confirm_order"]));
+    let discarded = annals(&folder, &["dead-letters", "discard", "2", "--reason", "told"]);
+    assert_eq!(discarded.code, 0, "{}{}", discarded.out, discarded.err);
+    let letters = annals(&folder, &["dead-letters", "list", "--json"]).json();
+    assert_eq!(letters, serde_json::json!([]));
 }
 
 #[test]

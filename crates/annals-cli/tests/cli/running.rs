@@ -1,9 +1,28 @@
 //! `annals run`: who may open a store, and how it ends.
 
-use std::io::Read;
-use std::process::Command;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::common::{ORDERS, Running, annals, folder};
+
+/// SQL on the store beside the system that runs on it.
+fn sql(folder: &Path, text: &str) {
+    let conn = rusqlite::Connection::open(folder.join("annals.db")).unwrap();
+    conn.busy_timeout(Duration::from_secs(5)).unwrap();
+    conn.execute_batch(text).unwrap();
+}
+
+fn create(system: &Running, order: &str) {
+    let address = r#"{"street":"a","city":"b","country":"NO"}"#;
+    let input = format!(r#"{{"customer_id":"{order}","shipping_address":{address}}}"#);
+    let (status, answer) = system.post(&format!("/commands/Order/{order}/CreateOrder"), &input);
+    assert_eq!(status, 200, "{answer}");
+}
+
+const ORDER: &str = "7b0e4c3a-51d2-4c43-9a53-0d6c7e1a2b41";
+const ANOTHER: &str = "7b0e4c3a-51d2-4c43-9a53-0d6c7e1a2b42";
 
 #[test]
 fn a_second_process_on_a_store_is_refused_and_names_the_first() {
@@ -43,8 +62,7 @@ fn sigterm_finishes_what_is_in_flight_and_ends_in_peace() {
     let mut system = Running::start(&folder, &["architecture.yaml"]);
     let (status, _) = system.post("/commands/StockItem/sku-7/ReceiveStock", r#"{"quantity":10}"#);
     assert_eq!(status, 200);
-    let id = system.child.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    system.terminate();
     let mut rest = String::new();
     system.output.read_to_string(&mut rest).unwrap();
     assert_eq!(system.child.wait().unwrap().code(), Some(0));
@@ -60,4 +78,76 @@ fn a_model_that_does_not_resolve_does_not_run() {
     assert_ne!(seen.code, 0);
     assert!(seen.err.contains("A0020"), "{}", seen.err);
     assert!(!folder.join("annals.db").exists(), "nothing is made for it");
+}
+
+#[test]
+fn a_store_that_cannot_be_used_any_more_ends_the_system_and_is_named() {
+    let folder = folder("run-damaged");
+    std::fs::write(folder.join("architecture.yaml"), ORDERS).unwrap();
+    let mut system = Running::start(&folder, &["architecture.yaml"]);
+    let damage = "UPDATE sqlite_schema SET sql = 'CREATE TABLE annals_letters (' \
+                  WHERE name = 'annals_letters'";
+    let seen = "PRAGMA schema_version = 9999";
+    sql(&folder, &format!("PRAGMA writable_schema = ON; BEGIN; {damage}; {seen}; COMMIT"));
+    assert_eq!(system.child.wait().unwrap().code(), Some(3));
+    assert!(system.said().contains("error: the store is damaged: "), "{}", system.said());
+}
+
+#[test]
+fn what_keeps_a_consumer_from_working_is_said_and_shown() {
+    let folder = folder("run-trouble");
+    std::fs::write(folder.join("architecture.yaml"), ORDERS).unwrap();
+    let system = Running::start(&folder, &["architecture.yaml"]);
+    let no = "SELECT raise(ABORT, 'not today')";
+    sql(&folder, &format!("CREATE TRIGGER no BEFORE INSERT ON orders_summary BEGIN {no}; END"));
+    create(&system, ORDER);
+    system.says("orders_summary gets no further: ");
+    let health = system.get("/health");
+    assert_eq!(health["status"], "degraded", "{health}");
+    assert!(health["consumers"][0]["trouble"].as_str().unwrap().contains("not today"), "{health}");
+    sql(&folder, "DROP TRIGGER no");
+    system.says("orders_summary goes on");
+    assert_eq!(system.get("/health")["status"], "up");
+    assert_eq!(system.said().matches("gets no further").count(), 1, "{}", system.said());
+}
+
+#[test]
+fn a_request_of_a_later_version_is_named_and_left_where_it_is() {
+    let folder = folder("run-later");
+    std::fs::write(folder.join("architecture.yaml"), ORDERS).unwrap();
+    drop(Running::start(&folder, &["architecture.yaml"]));
+    sql(&folder, "INSERT INTO annals_requests (kind, letter) VALUES ('postpone', 1)");
+    let system = Running::start(&folder, &["architecture.yaml"]);
+    system.says("request 1 stays: 'postpone' is of a later version of Annals");
+    drop(system);
+    let seen =
+        annals(&folder, &["run", "architecture.yaml", "--until-idle", "--listen", "127.0.0.1:0"]);
+    assert_eq!(seen.code, 0, "{}", seen.err);
+    let conn = rusqlite::Connection::open(folder.join("annals.db")).unwrap();
+    let left = conn.query_row("SELECT count(*) FROM annals_requests", [], |row| row.get(0));
+    assert_eq!(left, Ok(1));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "how long the end takes is what is tested")]
+fn calls_that_began_late_do_not_hold_the_end_up() {
+    let folder = folder("run-late-calls");
+    std::fs::write(folder.join("architecture.yaml"), ORDERS).unwrap();
+    let service = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", service.local_addr().unwrap());
+    let variables = [("NOTIFICATIONS_URL", &*url)];
+    let mut system = Running::with(&folder, &["architecture.yaml"], &variables);
+    create(&system, ORDER);
+    let (mut first, _) = service.accept().unwrap();
+    create(&system, ANOTHER);
+    let (_second, _) = service.accept().unwrap();
+    system.terminate();
+    while TcpStream::connect(&system.address).is_ok() {
+        std::thread::yield_now();
+    }
+    // The first call ends, and with it the step that was under way; the second could take 10 s.
+    let before = Instant::now();
+    first.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+    assert_eq!(system.child.wait().unwrap().code(), Some(0));
+    assert!(before.elapsed() < Duration::from_secs(6), "{:?}", before.elapsed());
 }

@@ -14,9 +14,9 @@ pub(crate) async fn health(
 ) -> Result<Json<Value>, Problem> {
     parameters.none()?;
     let head = api.store.head().await?;
-    let consumers: Vec<Value> = api
-        .statuses
-        .all()
+    let statuses = api.statuses.all();
+    let well = statuses.iter().all(|status| status.trouble.is_none());
+    let consumers: Vec<Value> = statuses
         .iter()
         .map(|status| {
             json!({
@@ -25,11 +25,12 @@ pub(crate) async fn health(
                 "lag_events": head.0.saturating_sub(status.checkpoint.0),
                 "dead_letters": status.failed_letters,
                 "held": status.held,
+                "trouble": status.trouble,
             })
         })
         .collect();
     Ok(Json(json!({
-        "status": "up",
+        "status": if well { "up" } else { "degraded" },
         "system": api.name,
         "position": head,
         "consumers": consumers,

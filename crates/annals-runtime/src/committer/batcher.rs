@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use annals_core::Position;
 use tokio::sync::mpsc::{self, error::TryRecvError};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::fold::{Chain, Folder, Unfolded};
 use super::marks::Marks;
@@ -68,6 +68,8 @@ pub(super) struct Batcher {
     window_us: i64,
     /// A failed commit may have moved the head unseen.
     lost: bool,
+    /// Why nothing can be committed any more.
+    failed: watch::Sender<Option<StoreError>>,
     /// Who waits for the end. The last field: it is dropped once the store is let go.
     ending: Option<oneshot::Sender<()>>,
 }
@@ -93,8 +95,14 @@ impl Batcher {
             marking: Vec::new(),
             window_us: 0,
             lost: false,
+            failed: watch::Sender::new(None),
             ending: None,
         }
+    }
+
+    /// Where it will say that nothing can be committed any more.
+    pub(super) fn failed(&self) -> watch::Receiver<Option<StoreError>> {
+        self.failed.subscribe()
     }
 
     pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Message>) {
@@ -126,9 +134,11 @@ impl Batcher {
     }
 
     /// Takes what is there, and what comes within the window. The wait gives way to other tasks
-    /// instead of sleeping: timers are coarser than a tenth of a commit.
+    /// instead of sleeping: timers are coarser than a tenth of a commit. A clock that is set back
+    /// closes the window, which would be open until the clock has caught up.
     async fn gather(&mut self, queue: &mut mpsc::Receiver<Message>) -> Vec<Job> {
-        let until = self.clock.now().0.saturating_add(self.window_us);
+        let from = self.clock.now().0;
+        let window = from..from.saturating_add(self.window_us);
         let (mut batch, mut bytes) = (Vec::new(), 0);
         loop {
             while let Some(job) = self.first.pop_front() {
@@ -143,8 +153,10 @@ impl Batcher {
             match queue.try_recv() {
                 Ok(message) => self.take(message),
                 Err(TryRecvError::Disconnected) => return batch,
-                Err(TryRecvError::Empty) if self.clock.now().0 >= until => return batch,
-                Err(TryRecvError::Empty) => tokio::task::yield_now().await,
+                Err(TryRecvError::Empty) if window.contains(&self.clock.now().0) => {
+                    tokio::task::yield_now().await;
+                }
+                Err(TryRecvError::Empty) => return batch,
             }
         }
     }
@@ -156,13 +168,13 @@ impl Batcher {
                     self.heads.raise(head);
                     self.lost = false;
                 }
-                Err(error) => return fail(batch, &error),
+                Err(error) => return self.fail(batch, &error),
             }
         }
         let head = self.heads.current();
         let (jobs, mut units) = match self.fold(batch, head).await {
             Ok(folded) => folded,
-            Err((batch, error)) => return fail(batch, &error),
+            Err((batch, error)) => return self.fail(batch, &error),
         };
         if jobs.is_empty() {
             return;
@@ -181,7 +193,7 @@ impl Batcher {
             }
             Err(error) => {
                 self.lost = true;
-                fail(jobs, &error);
+                self.fail(jobs, &error);
             }
         }
     }
@@ -255,14 +267,30 @@ impl Batcher {
         for answer in std::mem::take(&mut self.marking) {
             let head = self.heads.current();
             let done = self.store.commit(self.marks.all(head)).await;
+            if let Err(error) = &done {
+                self.note(error);
+            }
             let _ = answer.send(done.map(|verdicts| self.marks.note(head, &verdicts)));
         }
     }
-}
 
-fn fail(jobs: Vec<Job>, error: &StoreError) {
-    for job in jobs {
-        job.say(Err(error.clone()));
+    fn fail(&self, jobs: Vec<Job>, error: &StoreError) {
+        self.note(error);
+        for job in jobs {
+            job.say(Err(error.clone()));
+        }
+    }
+
+    /// Keeps the first error that no further try can pass.
+    fn note(&self, error: &StoreError) {
+        if error.is_passing() {
+            return;
+        }
+        self.failed.send_if_modified(|failed| {
+            let first = failed.is_none();
+            failed.get_or_insert_with(|| error.clone());
+            first
+        });
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use annals_core::{Position, Projection};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::Heads;
 use crate::ports::{Clock, Committed, Refusal, Snapshot, Store, StoreError, Unit};
@@ -32,6 +32,7 @@ pub struct Committer {
     queue: mpsc::Sender<Message>,
     counts: Arc<Counts>,
     heads: Heads,
+    failed: watch::Receiver<Option<StoreError>>,
 }
 
 /// How much was committed, for people and tests.
@@ -81,8 +82,9 @@ impl Committer {
         let marks = Marks::new(&immediate);
         let folder = Folder::new(immediate.into_iter().map(|it| it.projection).collect());
         let batcher = Batcher::new(store, folder, marks, heads.clone(), clock, counts.clone());
+        let failed = batcher.failed();
         tokio::spawn(batcher.run(messages));
-        Self { queue, counts, heads }
+        Self { queue, counts, heads, failed }
     }
 
     /// Commits a unit, in a batch with others. Waits for a place in the queue. A caller that is
@@ -112,6 +114,15 @@ impl Committer {
         let (answer, done) = oneshot::channel();
         self.queue.send(Message::Mark(answer)).await.map_err(|_| ended())?;
         done.await.map_err(|_| ended())?
+    }
+
+    /// Ends once the store can't be used any more, with what it said. Whoever only waits for the
+    /// head to move would never hear of it.
+    pub async fn failed(&self) -> StoreError {
+        let mut failed = self.failed.clone();
+        // A batcher that is gone, by a panic too, commits nothing any more.
+        let error = failed.wait_for(Option::is_some).await;
+        error.ok().and_then(|error| error.clone()).unwrap_or_else(ended)
     }
 
     /// Ends the batcher after what is queued before this; later units find it closed.

@@ -91,8 +91,15 @@ pub(super) fn redriven(letter: &Letter, now: Timestamp) -> Letter {
 }
 
 /// The same letter once somebody gave it up. What it failed of stays with it.
-pub(super) fn discarded(letter: &Letter, reason: &Arc<str>, now: Timestamp) -> Letter {
+pub(crate) fn discarded(letter: &Letter, reason: &Arc<str>, now: Timestamp) -> Letter {
     let resolution = Some(reason.clone());
     let (status, changed_at) = (LetterStatus::Discarded, now);
     Letter { status, resolution, changed_at, ..letter.clone() }
+}
+
+/// The next letter in line, once the one before it was given up while nobody ran who could try it:
+/// it is the dead one of its key, which people see, and may redrive or discard.
+pub(crate) fn unattended(letter: &Letter, now: Timestamp) -> Letter {
+    let reason = format!("next in line, when no {} ran that could try it", letter.consumer).into();
+    Letter { status: LetterStatus::Failed, reason, changed_at: now, ..letter.clone() }
 }

@@ -18,6 +18,8 @@ use annals_core::{RecordedEvent, Timestamp};
 
 use crate::ports::{BoxFuture, StoreError};
 
+pub(crate) use letters::{discarded, unattended};
+
 pub use engine::Engine;
 pub use letters::LetterIds;
 pub use projection::ProjectionConsumer;
@@ -47,6 +49,12 @@ pub trait Consumer: Send {
     /// # Errors
     /// [`StoreError`]; the next step begins with what the store holds.
     fn step(&mut self) -> BoxFuture<'_, Result<Step, StoreError>>;
+
+    /// Lets go of what is in flight, and of what it knew: what is in flight goes on only while its
+    /// consumer is stepped, and may hold the turn at an aggregate that others wait for. What was
+    /// sent may still take effect; the next step begins with what the store holds, and sends it
+    /// again under the same id.
+    fn let_go(&mut self);
 
     /// Brings an event a second time, as a transport may.
     fn redeliver(&mut self, event: &RecordedEvent);

@@ -221,6 +221,10 @@ impl Consumer for ProjectionConsumer {
         })
     }
 
+    fn let_go(&mut self) {
+        self.loaded = None;
+    }
+
     /// Its checkpoint is past the event: it knows that it has seen it.
     fn redeliver(&mut self, _event: &RecordedEvent) {}
 }

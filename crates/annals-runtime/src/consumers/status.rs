@@ -1,10 +1,15 @@
 //! How consumers are getting on, for people: counters that anyone may read at any time.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use annals_core::Position;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::watch;
+
+use crate::ports::StoreError;
 
 /// The status of one consumer. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
@@ -23,6 +28,7 @@ struct Inner {
     processed: AtomicU64,
     idle: AtomicBool,
     sagas: Mutex<SagaCounts>,
+    trouble: watch::Sender<Option<Arc<str>>>,
 }
 
 /// Counts of a saga's instances since this process began, but for `open`.
@@ -63,6 +69,8 @@ pub struct StatusView {
     pub idle: bool,
     /// A saga's instances.
     pub sagas: SagaCounts,
+    /// Why it gets no further at this moment, and tries again and again.
+    pub trouble: Option<Arc<str>>,
 }
 
 impl Status {
@@ -79,6 +87,7 @@ impl Status {
             processed: AtomicU64::new(0),
             idle: AtomicBool::new(held.is_some()),
             sagas: Mutex::default(),
+            trouble: watch::Sender::new(None),
         }))
     }
 
@@ -102,7 +111,28 @@ impl Status {
             processed: get(&self.0.processed),
             idle: self.0.idle.load(Ordering::Acquire),
             sagas: self.0.sagas.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            trouble: self.0.trouble.borrow().clone(),
         }
+    }
+
+    /// Takes note of what keeps it from working, or that nothing does any more.
+    pub(crate) fn trouble(&self, trouble: Option<&StoreError>) {
+        if trouble.is_some() {
+            self.idle(false);
+        }
+        let trouble: Option<Arc<str>> = trouble.map(|error| error.to_string().into());
+        self.0.trouble.send_if_modified(|before| {
+            let changed = *before != trouble;
+            *before = trouble;
+            changed
+        });
+    }
+
+    async fn next_trouble(self, mut seen: watch::Receiver<Option<Arc<str>>>) -> Troubled {
+        // The sender is in the status.
+        let _ = seen.changed().await;
+        let trouble = seen.borrow_and_update().clone();
+        Troubled { status: self, trouble, seen }
     }
 
     pub(super) fn at(&self, checkpoint: Position) {
@@ -132,6 +162,13 @@ impl Status {
     }
 }
 
+/// A consumer whose trouble has changed.
+struct Troubled {
+    status: Status,
+    trouble: Option<Arc<str>>,
+    seen: watch::Receiver<Option<Arc<str>>>,
+}
+
 /// The statuses of all consumers of a runtime.
 #[derive(Clone, Debug, Default)]
 pub struct Statuses(Arc<Vec<Status>>);
@@ -144,6 +181,36 @@ impl Statuses {
     /// All of them now, in the order of the model: projections, sagas, reactions.
     pub fn all(&self) -> Vec<StatusView> {
         self.0.iter().map(Status::view).collect()
+    }
+
+    /// Tells of each consumer's trouble when it changes, for ever; `None`: it is over.
+    pub async fn troubles(&self, mut tell: impl FnMut(&str, Option<&str>)) -> Infallible {
+        let wait = |status: &Status| {
+            let mut seen = status.0.trouble.subscribe();
+            // What is there already is told too.
+            seen.mark_changed();
+            status.clone().next_trouble(seen)
+        };
+        let mut changes: FuturesUnordered<_> = self.0.iter().map(wait).collect();
+        let mut told: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
+        while let Some(Troubled { status, trouble, seen }) = changes.next().await {
+            let name = status.name().clone();
+            match trouble {
+                Some(why) => {
+                    tell(&name, Some(&why));
+                    told.insert(name, why);
+                }
+                None if told.remove(&name).is_some() => tell(&name, None),
+                None => {}
+            }
+            changes.push(status.next_trouble(seen));
+        }
+        std::future::pending().await
+    }
+
+    /// Whether there is a consumer of that name.
+    pub fn has(&self, consumer: &str) -> bool {
+        self.0.iter().any(|status| **status.name() == *consumer)
     }
 
     /// One of them now.

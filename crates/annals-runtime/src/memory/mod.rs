@@ -186,6 +186,10 @@ impl Books for MemoryStore {
         self.say(self.lock().requests.clone().into_iter().collect())
     }
 
+    fn unknown_requests(&self) -> StoreResult<'_, Vec<(u64, String)>> {
+        self.say(Vec::new())
+    }
+
     fn purge_letters(&self, changed_before: Timestamp) -> StoreResult<'_, u64> {
         self.say(write::purge(&mut self.lock(), changed_before))
     }

@@ -11,6 +11,9 @@ pub trait Clock: Send + Sync {
 
     /// Ends once `now()` has reached `time`, at once where it has already. Safe to drop and repeat.
     fn sleep_until(&self, time: Timestamp) -> BoxFuture<'_, ()>;
+
+    /// Ends once so many microseconds have passed since the call, wherever `now()` jumps meanwhile.
+    fn sleep(&self, us: i64) -> BoxFuture<'_, ()>;
 }
 
 /// Randomness for ids and jitter.

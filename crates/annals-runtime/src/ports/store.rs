@@ -106,8 +106,12 @@ pub trait Books: Send + Sync {
     /// Leaves a request for the running engine; its number.
     fn request(&self, request: Request) -> StoreResult<'_, u64>;
 
-    /// Requests not yet answered, by number.
+    /// Requests not yet answered, by number, less those of [`Books::unknown_requests`].
     fn requests(&self) -> StoreResult<'_, Vec<(u64, Request)>>;
+
+    /// The kinds of requests that this version doesn't know, by number: a later one left them, and
+    /// they stay for it.
+    fn unknown_requests(&self) -> StoreResult<'_, Vec<(u64, String)>>;
 
     /// Deletes letters that were resolved before a time and lie at or below their consumer's
     /// checkpoint (above it they keep their event from being delivered again); how many.
@@ -178,6 +182,13 @@ pub enum StoreError {
     Corrupt(String),
     /// It belongs to another model, another version or another process.
     NotOurs(String),
+}
+
+impl StoreError {
+    /// Whether trying again may help. Where it can't, this process must end.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
 }
 
 impl std::fmt::Display for StoreError {

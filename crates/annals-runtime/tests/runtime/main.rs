@@ -1,5 +1,5 @@
 //! The runtime: the store in memory, commands, group commit, reactions,
-//! immediate rows, start checks and driving.
+//! immediate rows, start checks and driving, requests and trouble.
 
 mod clock;
 mod commands;
@@ -8,5 +8,7 @@ mod driving;
 mod immediate;
 mod memory;
 mod reactions;
+mod requests;
 mod start;
 mod toy;
+mod trouble;

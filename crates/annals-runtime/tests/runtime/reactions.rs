@@ -71,18 +71,18 @@ impl ReactionLogic for Tell {
 
 /// A service that answers as it is told, by the end of the URL, and keeps what it was asked.
 #[derive(Default)]
-struct Service {
+pub(crate) struct Service {
     answers: Mutex<BTreeMap<String, Vec<CallResult>>>,
     asked: Mutex<Vec<String>>,
     keys: Mutex<Vec<String>>,
 }
 
 impl Service {
-    fn answers(&self, what: &str, answers: Vec<CallResult>) {
+    pub(crate) fn answers(&self, what: &str, answers: Vec<CallResult>) {
         self.answers.lock().unwrap().insert(what.into(), answers);
     }
 
-    fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.asked.lock().unwrap())
     }
 }
@@ -104,28 +104,30 @@ impl Caller for Service {
     }
 }
 
-fn busy() -> CallResult {
+pub(crate) fn busy() -> CallResult {
     CallResult::Transient { reason: "503".into(), retry_after_us: None }
 }
 
-fn gone() -> CallResult {
+pub(crate) fn gone() -> CallResult {
     CallResult::Permanent { reason: "410".into() }
 }
 
 /// A bank with the reaction, and what outlives its restarts.
-struct Bank {
-    store: Arc<dyn Store>,
-    service: Arc<Service>,
-    clock: Arc<VirtualClock>,
+pub(crate) struct Bank {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) service: Arc<Service>,
+    pub(crate) clock: Arc<VirtualClock>,
     waits: (Option<i64>, Vec<Arc<str>>),
-    withdraws: bool,
-    held: bool,
-    runtime: Option<Runtime>,
+    pub(crate) withdraws: bool,
+    pub(crate) held: bool,
+    /// Whether the model has the reaction no longer.
+    pub(crate) removed: bool,
+    pub(crate) runtime: Option<Runtime>,
     seed: u64,
 }
 
 impl Bank {
-    async fn open(after_us: Option<i64>, unless: &[&str]) -> Self {
+    pub(crate) async fn open(after_us: Option<i64>, unless: &[&str]) -> Self {
         let mut bank = Self {
             store: Arc::new(MemoryStore::default()),
             service: Arc::default(),
@@ -133,6 +135,7 @@ impl Bank {
             waits: (after_us, unless.iter().map(|name| Arc::from(*name)).collect()),
             withdraws: false,
             held: false,
+            removed: false,
             runtime: None,
             seed: 0,
         };
@@ -141,40 +144,42 @@ impl Bank {
     }
 
     /// What is in memory is gone.
-    async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.runtime = None;
         self.seed += 1;
         let (after_us, unless) = self.waits.clone();
         let (withdraws, held) = (self.withdraws, self.held);
         let tell = Tell { on: ["Deposited".into()], unless, after_us, withdraws, held };
         let mut system = system(Vec::new());
-        system.reactions = vec![Arc::new(tell)];
+        if !self.removed {
+            system.reactions = vec![Arc::new(tell)];
+        }
         let entropy = Arc::new(SeededEntropy::new(self.seed));
         let (store, caller, clock) = (self.store.clone(), self.service.clone(), self.clock.clone());
         let opened = Runtime::open(system, store, caller, clock, entropy, Options::default());
         self.runtime = Some(opened.await.unwrap());
     }
 
-    fn runtime(&self) -> &Runtime {
+    pub(crate) fn runtime(&self) -> &Runtime {
         self.runtime.as_ref().unwrap()
     }
 
-    async fn command(&self, account: &str, command: &str, amount: i64) {
+    pub(crate) async fn command(&self, account: &str, command: &str, amount: i64) {
         self.runtime().commands().handle(request(account, command, amount)).await.unwrap();
     }
 
-    async fn deposits(&self, deposits: &[(&str, i64)]) {
+    pub(crate) async fn deposits(&self, deposits: &[(&str, i64)]) {
         for (account, amount) in deposits {
             self.command(account, "Deposit", *amount).await;
         }
     }
 
-    async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         self.runtime().settle().await.unwrap();
     }
 
     /// Settles, and waits for all that waits.
-    async fn finish(&self) {
+    pub(crate) async fn finish(&self) {
         self.settle().await;
         while let Some(at) = self.runtime().next_wake() {
             self.clock.advance_to(at);
@@ -183,20 +188,20 @@ impl Bank {
     }
 
     /// The letters' positions by status.
-    async fn letters(&self, status: LetterStatus) -> Vec<u64> {
+    pub(crate) async fn letters(&self, status: LetterStatus) -> Vec<u64> {
         let query = LetterQuery { statuses: vec![status], ..LetterQuery::default() };
         let letters = self.store.letters(query).await.unwrap();
         letters.iter().map(|letter| letter.position.0).collect()
     }
 
-    async fn redrive_all(&self) {
+    pub(crate) async fn redrive_all(&self) {
         let failed = LetterQuery { statuses: vec![LetterStatus::Failed], ..LetterQuery::default() };
         for letter in self.store.letters(failed).await.unwrap() {
             self.store.request(Request::Redrive(letter.id)).await.unwrap();
         }
     }
 
-    async fn at_rest(&self) {
+    pub(crate) async fn at_rest(&self) {
         let status = self.runtime().statuses().of("tell").unwrap();
         assert_eq!((status.checkpoint, status.idle), (head(&*self.store).await, true));
         assert_eq!(self.store.retries("tell").await.unwrap(), []);

@@ -177,7 +177,7 @@ impl Upcaster for AsStored {
     }
 }
 
-struct Nowhere;
+pub(crate) struct Nowhere;
 
 impl Caller for Nowhere {
     fn call(&self, _call: OutsideCall) -> BoxFuture<'_, CallResult> {

@@ -210,6 +210,12 @@ fn letters_retries_and_timers() {
     let key = Some("Order/o1".into());
     let found = wait(store.letters(LetterQuery { key, ..LetterQuery::default() })).unwrap();
     assert_eq!(found, [redriven]);
+    // Above the checkpoint it keeps its event from being delivered again.
+    assert_eq!(wait(store.purge_letters(Timestamp(5_000_001))).unwrap(), 0);
+    let (expected, position) = (Position(0), Position(10));
+    let fingerprint = "1".into();
+    let checkpoint = Some(CheckpointWrite { consumer, expected, position, fingerprint });
+    commit(&store, vec![Unit { checkpoint, ..Unit::default() }]);
     assert_eq!(wait(store.purge_letters(Timestamp(5_000_000))).unwrap(), 0);
     assert_eq!(wait(store.purge_letters(Timestamp(5_000_001))).unwrap(), 1);
     assert_eq!(ids(LetterQuery::default()), [2]);

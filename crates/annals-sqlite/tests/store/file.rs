@@ -52,6 +52,16 @@ fn another_process_leaves_requests_and_nothing_else() {
 }
 
 #[test]
+fn requests_of_a_kind_that_is_not_known_stay_for_who_knows_them() {
+    let folder = Folder::new();
+    let store = folder.open();
+    sql(&folder.db(), "INSERT INTO annals_requests (kind, letter) VALUES ('postpone', 1)");
+    assert_eq!(wait(store.request(Request::Redrive(3))).unwrap(), 2);
+    assert_eq!(wait(store.requests()).unwrap(), [(2, Request::Redrive(3))]);
+    assert_eq!(wait(store.unknown_requests()).unwrap(), [(1, "postpone".to_owned())]);
+}
+
+#[test]
 fn files_that_are_not_ours() {
     let folder = Folder::new();
     let named = |name: &str| folder.db().with_file_name(name);

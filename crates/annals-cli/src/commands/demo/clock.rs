@@ -54,4 +54,8 @@ impl Clock for DemoClock {
             }
         })
     }
+
+    fn sleep(&self, us: i64) -> BoxFuture<'_, ()> {
+        self.real.sleep(us)
+    }
 }

@@ -36,11 +36,12 @@ pub(crate) fn run(args: &DemoArgs, wrap: Wrap) -> Ended {
         output::line(ARCHITECTURE.trim_end());
         return Ok(Done::Clean);
     }
-    let waiting = live_system::tokio_runtime(CALLS_AT_ONCE)?;
-    match &args.audit {
-        Some(url) => waiting.block_on(audit(url, args.json)),
-        None => waiting.block_on(demo(args, wrap)),
-    }
+    live_system::wait(CALLS_AT_ONCE, async {
+        match &args.audit {
+            Some(url) => audit(url, args.json).await,
+            None => demo(args, wrap).await,
+        }
+    })
 }
 
 /// The demo's model.

@@ -256,11 +256,12 @@ impl Demo<'_> {
     /// there are no more.
     async fn redrive(&self) -> Result<usize, Failed> {
         let dead = self.dead().await?;
+        let mut own = Vec::new();
         for letter in &dead {
-            self.store.request(Request::Redrive(*letter)).await?;
+            own.push(self.store.request(Request::Redrive(*letter)).await?);
         }
         self.system.runtime.poke();
-        while !self.store.requests().await?.is_empty() {
+        while self.store.requests().await?.iter().any(|(number, _)| own.contains(number)) {
             tokio::time::sleep(LOOK_EVERY).await;
         }
         self.quiet(true).await?;

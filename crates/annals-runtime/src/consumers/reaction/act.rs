@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use annals_core::{
-    CallPlan, CommandSpec, EventView, Plan, ReactionLogic, RecordedEvent, Refused, Timestamp, ids,
+    CallPlan, CommandSpec, EventView, Plan, ReactionLogic, RecordedEvent, Refused, ids,
 };
 
 use uuid::Uuid;
@@ -98,9 +98,7 @@ impl Sender<'_> {
                 }
                 Ok(_) => Acted::Done,
                 Err(CommandError::Busy | CommandError::Conflict) => {
-                    let now = self.engine.now();
-                    let later = Timestamp(now.0.saturating_add(CROWDED_US));
-                    self.engine.clock.sleep_until(later).await;
+                    self.engine.clock.sleep(CROWDED_US).await;
                     continue;
                 }
                 Err(CommandError::Store(error)) => Acted::Store(error),

@@ -268,6 +268,8 @@ impl ReactionConsumer {
                         continue;
                     }
                     unit.requests_done.push(number);
+                    // It may wait for a retry of its redrive, which nobody tries any more.
+                    unit.requests_done.extend(loaded.asked.remove(&failed.key));
                     loaded.resolve(unit, discarded(&failed, &reason, self.engine.now()));
                     any = true;
                 }
@@ -304,6 +306,11 @@ impl Consumer for ReactionConsumer {
             self.loaded = Some(loaded);
             Ok(step)
         })
+    }
+
+    fn let_go(&mut self) {
+        self.loaded = None;
+        self.flight = FuturesUnordered::new();
     }
 
     fn redeliver(&mut self, event: &RecordedEvent) {

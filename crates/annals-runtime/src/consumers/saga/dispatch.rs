@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use annals_core::StreamId;
 use annals_core::saga::{CommandResult, SagaState, Sent};
-use annals_core::{StreamId, Timestamp};
 use futures_util::stream::FuturesUnordered;
 use uuid::Uuid;
 
@@ -113,8 +113,7 @@ async fn deliver(engine: Engine, key: Arc<str>, (id, request): (Uuid, CommandReq
                 });
             }
             Err(CommandError::Busy | CommandError::Conflict) => {
-                let later = Timestamp(engine.now().0.saturating_add(CROWDED_US));
-                engine.clock.sleep_until(later).await;
+                engine.clock.sleep(CROWDED_US).await;
             }
             Err(CommandError::Store(error)) => break Err(error),
             Err(CommandError::Closing) => {

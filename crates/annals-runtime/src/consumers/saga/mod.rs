@@ -330,6 +330,11 @@ impl Consumer for SagaConsumer {
         })
     }
 
+    fn let_go(&mut self) {
+        self.loaded = None;
+        self.flight = Flight::default();
+    }
+
     fn redeliver(&mut self, event: &RecordedEvent) {
         if self.names.contains(&event.event.type_.name) {
             self.again.push(event.clone());
