@@ -41,8 +41,8 @@ proptest! {
 
     #[test]
     fn times_read_back_and_sort_as_they_are(
-        one in -62_167_219_200_000_000_i64..=253_402_207_200_000_000,
-        other in -62_167_219_200_000_000_i64..=253_402_207_200_000_000,
+        one in -62_167_219_200_000_000_i64..=Timestamp::LAST.0,
+        other in -62_167_219_200_000_000_i64..=Timestamp::LAST.0,
     ) {
         let (a, b) = (Timestamp(one).to_string(), Timestamp(other).to_string());
         prop_assert_eq!(Timestamp::parse(&a), Some(Timestamp(one)));
