@@ -277,3 +277,6 @@ fn same_system(owner: &str, system: &str) -> Result<(), StoreError> {
         "it belongs to the system {owner}, and this is {system}; name another file"
     )))
 }
+
+#[cfg(test)]
+mod tests;
