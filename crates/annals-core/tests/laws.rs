@@ -55,6 +55,16 @@ proptest! {
         prop_assert_eq!(parse_date(&format_date(days)), Some(days));
     }
 
+    /// What stores and brokers carry is JSON text: it must be the number that was decided.
+    #[test]
+    fn floats_are_read_as_they_were_written(bits in any::<u64>(), unit in 0.0..1_000.0) {
+        for float in [f64::from_bits(bits), unit].into_iter().filter(|it| it.is_finite()) {
+            let text = serde_json::to_string(&float).expect("it is finite");
+            let read: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+            prop_assert_eq!(read.as_f64().map(f64::to_bits), Some(float.to_bits()), "{}", text);
+        }
+    }
+
     #[test]
     fn ids_of_different_commands_differ(
         key in "[a-z\u{1f}:]{0,6}", other in "[a-z\u{1f}:]{0,6}", branch in 0_usize..20,
