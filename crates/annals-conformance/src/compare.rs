@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use annals_core::{Cell, Position, Version};
+use annals_core::{Cell, Position, Timestamp, Version};
 use annals_runtime::ports::{
     Entropy, Expected, LetterQuery, LetterStatus, LogQuery, Refusal, SagaQuery, Snapshot, Store,
     Unit,
@@ -115,10 +115,20 @@ async fn unit(dice: &mut Dice, reference: &Arc<dyn Store>) -> Result<Unit, Strin
         let read = (!dice.one_in(3)).then_some(now);
         let position = (unit.appends.is_empty() || dice.one_in(3)).then(|| dice.below(99));
         let count = i64::try_from(dice.below(1_000)).unwrap_or(0);
-        unit.rows.push(row_write(key, count, read, position));
+        let mut write = row_write(key, count, read, position);
+        if dice.one_in(20) {
+            write.row[2] = Cell::Time(far(dice));
+        }
+        unit.rows.push(write);
     }
     books(dice, &mut unit);
     Ok(unit)
+}
+
+/// A time on one side or the other of an edge.
+fn far(dice: &Dice) -> i64 {
+    let edge = if dice.one_in(2) { Timestamp::FIRST } else { Timestamp::LAST };
+    edge.0 + i64::from(dice.one_in(2)) - i64::from(dice.one_in(2))
 }
 
 fn books(dice: &Dice, unit: &mut Unit) {
@@ -130,9 +140,14 @@ fn books(dice: &Dice, unit: &mut Unit) {
         let status = [Failed, Blocked, Redriven, Discarded];
         let status = status[usize::try_from(dice.below(4)).unwrap_or(0)];
         let id = 1 + dice.below(9);
-        // A letter is one event's and one consumer's for good.
+        // A letter is one event's and one consumer's for good; now and then somebody gets it wrong.
         let consumer = CONSUMERS[usize::from(id.is_multiple_of(2))];
-        unit.letters.push(letter(id, consumer, dice.of(&STREAMS), status));
+        let mut letter = letter(id, consumer, dice.of(&STREAMS), status);
+        letter.position.0 += u64::from(dice.one_in(8));
+        if dice.one_in(20) {
+            letter.parked_at = Timestamp(far(dice));
+        }
+        unit.letters.push(letter);
     }
     let consumer = dice.of(&CONSUMERS);
     let position = dice.below(6);

@@ -90,7 +90,8 @@ pub trait Decider: Send + Sync {
     fn initial(&self, id: &str) -> State;
 
     /// The input read against the command's type and written in canonical form, for comparing
-    /// requests under one command id.
+    /// requests under one command id: what its sender said and nothing more, so that a request is
+    /// the same one after its type got another optional field.
     ///
     /// # Errors
     /// [`Failure::Unknown`] for the command, [`Failure::Invalid`] for its input.

@@ -21,4 +21,4 @@ pub use process::*;
 pub use projection::*;
 pub use retry::*;
 pub use system::*;
-pub use time::{format_date, parse_date};
+pub use time::{FIRST_DAY, LAST_DAY, format_date, parse_date};

@@ -13,7 +13,7 @@ pub enum Cell {
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// A number.
+    /// A number. Stores have one zero: -0.0 comes back as 0.0.
     Float(f64),
     /// Text, an enum's member, or a uuid in canonical form.
     Text(Arc<str>),

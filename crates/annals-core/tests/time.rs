@@ -1,6 +1,8 @@
 //! Times and dates as text.
 
-use annals_core::{EventType, RetryPolicy, Timestamp, format_date, parse_date};
+use annals_core::{
+    EventType, FIRST_DAY, LAST_DAY, RetryPolicy, Timestamp, format_date, parse_date,
+};
 
 #[test]
 fn times_are_written_in_fixed_width_and_read_back() {
@@ -10,6 +12,8 @@ fn times_are_written_in_fixed_width_and_read_back() {
         (-1, "1969-12-31T23:59:59.999999Z"),
         (-62_167_219_200_000_000, "0000-01-01T00:00:00.000000Z"),
         (253_402_207_200_000_000, "9999-12-30T22:00:00.000000Z"),
+        (Timestamp::FIRST.0, "0001-01-01T00:00:00.000000Z"),
+        (Timestamp::LAST.0, "9999-12-31T23:59:59.999999Z"),
     ] {
         assert_eq!(Timestamp(us).to_string(), text);
         assert_eq!(Timestamp::parse(text), Some(Timestamp(us)));
@@ -20,12 +24,22 @@ fn times_are_written_in_fixed_width_and_read_back() {
         Timestamp::parse("2026-01-31T09:30:00+01:00"),
         Some(Timestamp(1_769_848_200_000_000))
     );
-    assert_eq!(Timestamp::parse("yesterday"), None);
+    let forever = Some(Timestamp(253_402_300_799_000_000));
+    assert_eq!(Timestamp::parse("9999-12-31T23:59:59Z"), forever);
+    for text in ["yesterday", "9999-12-31T23:59:59+01:00Z", "9999-12-31T24:00:00Z"] {
+        assert_eq!(Timestamp::parse(text), None, "{text}");
+    }
 }
 
 #[test]
 fn dates_are_written_and_read_back() {
-    for (days, text) in [(0, "1970-01-01"), (20_484, "2026-01-31"), (-1, "1969-12-31")] {
+    for (days, text) in [
+        (0, "1970-01-01"),
+        (20_484, "2026-01-31"),
+        (-1, "1969-12-31"),
+        (FIRST_DAY, "0001-01-01"),
+        (LAST_DAY, "9999-12-31"),
+    ] {
         assert_eq!(format_date(days), text);
         assert_eq!(parse_date(text), Some(days));
     }

@@ -1,6 +1,7 @@
 //! Killing a process under load with SIGKILL at a moment that nobody chose, and checking what it
-//! left. A kill forgets what the process held in memory, not what the kernel holds: whether fsync
-//! is asked for is another test's matter.
+//! left. A kill forgets what the process held in memory, not what the kernel holds: a store that
+//! never asked for fsync would pass. That SQLite is told to ask is the matter of
+//! `annals-sqlite/src/store/tests.rs`; that the disk obeys is tested by nothing here.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};

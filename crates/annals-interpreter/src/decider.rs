@@ -107,7 +107,7 @@ impl Decider for InterpretedDecider {
     }
 
     fn canonical_input(&self, command: &str, input: &[u8]) -> Result<Arc<[u8]>, Failure> {
-        Ok(events::json(&read(&self.command(command)?.input, input)?))
+        Ok(events::json_without_nulls(&read(&self.command(command)?.input, input)?))
     }
 
     fn decide(&self, state: &State, command: &Command) -> Result<Decision, Failure> {

@@ -115,6 +115,26 @@ pub(crate) fn in_scope(id_name: &Arc<str>, id: Value, data: Value) -> Value {
     Value::Record(Arc::new(Record::new(fields)))
 }
 
+/// A value's JSON, as bytes, with fields that are null left out: so a request stays the same when
+/// its type gets another optional field. (Entries of maps and items of lists are data, and stay.)
+pub(crate) fn json_without_nulls(value: &Value) -> Arc<[u8]> {
+    set_fields(value).to_string().into_bytes().into()
+}
+
+fn set_fields(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Record(record) => {
+            let set = record.fields.iter().filter(|(_, value)| !value.is_null());
+            set.map(|(name, value)| (name.to_string(), set_fields(value))).collect()
+        }
+        Value::List(items) => items.iter().map(set_fields).collect(),
+        Value::Map(entries) => {
+            entries.iter().map(|(key, value)| (key.to_string(), set_fields(value))).collect()
+        }
+        plain => plain.to_json(),
+    }
+}
+
 /// A value's JSON, as bytes.
 pub(crate) fn json(value: &Value) -> Arc<[u8]> {
     value.to_json().to_string().into_bytes().into()

@@ -7,7 +7,7 @@ use annals_expression::{RecordType, Type, Value};
 
 use crate::{
     Aggregate, Assignment, Change, Event, ForEach, Formula, Model, Projection, Reply, Saga, Send,
-    Term,
+    Term, Update,
 };
 
 /// What the state of an aggregate depends on: its id, its state, its events with their upcasters
@@ -32,11 +32,15 @@ pub fn event_version(event: &Event, version: u32) -> String {
     format!("event {}.v{version}\n  {}\n", event.named.name, record(&shape.fields))
 }
 
-/// What the rows of a projection depend on: its columns, its handlers, and all that brings the
-/// events it reads to their latest version.
+/// What the rows of a projection depend on: its columns, its handlers, all that brings the events
+/// it reads to their latest version, and whether it is updated in the append. (Then its checkpoint
+/// lags behind its rows, and whoever goes on from there as an eventual one counts twice.)
 pub fn projection(model: &Model, projection: &Projection) -> String {
     let mut text = format!("projection {}\n", projection.named.name);
     line(&mut text, "key", &projection.key);
+    if projection.update == Update::Immediate {
+        line(&mut text, "update", "immediate");
+    }
     for column in &projection.columns {
         line(&mut text, "column", &format!("{}: {}", column.name, type_(&column.type_)));
     }

@@ -37,26 +37,35 @@ pub(crate) async fn catch_up(
     let mut at = stored.as_ref().map_or(Position(0), |it| it.position);
     if stored.is_none_or(|it| *it.fingerprint != *projection.fingerprint()) {
         let reset = Some(name.clone());
-        commit(store, Unit { reset, ..moved(projection, at, Position(0)) }).await?;
+        let reset = Unit { reset, ..moved(projection, at, Position(0)) };
+        commit(store, reset).await?.map_err(StoreError::Unavailable)?;
         at = Position(0);
     }
     let head = store.head().await?;
+    let mut limit = PAGE;
     loop {
         let names = projection.reads().to_vec();
         let without_sagas = true;
-        let query = LogQuery { after: at, limit: PAGE, names, without_sagas, ..Default::default() };
+        let query = LogQuery { after: at, limit, names, without_sagas, ..Default::default() };
         let events = store.read_log(query).await?;
         let to = match events.last() {
-            Some(last) if events.len() == PAGE => last.position,
+            Some(last) if events.len() == limit => last.position,
             last => last.map_or(head, |last| last.position.max(head)),
         };
         if to == at {
             return Ok(at);
         }
         let rows = fold(store, &**projection, &events).await?;
-        commit(store, Unit { rows, ..moved(projection, at, to) }).await?;
-        at = to;
-        if events.len() < PAGE {
+        match commit(store, Unit { rows, ..moved(projection, at, to) }).await? {
+            Ok(()) => at = to,
+            // One event's row is at fault; alone, it is found out.
+            Err(_) if limit > 1 => {
+                limit = 1;
+                continue;
+            }
+            Err(reason) => return Err(unstorable(name, &events, reason)),
+        }
+        if events.len() < limit {
             return Ok(at);
         }
     }
@@ -69,14 +78,21 @@ fn moved(projection: &Arc<dyn Projection>, expected: Position, position: Positio
     Unit { checkpoint: Some(write), ..Unit::default() }
 }
 
-async fn commit(store: &dyn Store, unit: Unit) -> Result<(), StoreError> {
-    let refused = |refusal: Refusal| {
-        StoreError::NotOurs(format!(
+/// Commits a unit; the inner error says why no store takes its rows.
+async fn commit(store: &dyn Store, unit: Unit) -> Result<Result<(), String>, StoreError> {
+    match store.commit(vec![unit]).await?.pop() {
+        None | Some(Ok(_)) => Ok(Ok(())),
+        Some(Err(Refusal::Unstorable(why))) => Ok(Err(why)),
+        Some(Err(refusal)) => Err(StoreError::NotOurs(format!(
             "another process writes to it while this one starts: {refusal:?}"
-        ))
-    };
-    let verdict = store.commit(vec![unit]).await?.pop();
-    verdict.map_or(Ok(()), |verdict| verdict.map(|_| ()).map_err(refused))
+        ))),
+    }
+}
+
+fn unstorable(projection: &Arc<str>, events: &[RecordedEvent], reason: String) -> StartError {
+    let position = events.last().map_or(Position(0), |last| last.position);
+    let failure = Failure::Evaluation { place: "its row".into(), reason };
+    StartError::Unfoldable { projection: projection.clone(), position, failure }
 }
 
 async fn fold(

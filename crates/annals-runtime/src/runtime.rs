@@ -81,8 +81,9 @@ impl Runtime {
         entropy: Arc<dyn Entropy>,
         options: Options,
     ) -> Result<Self, StartError> {
-        start::check(&system, &*store).await?;
+        // Before the tables are made: one that is replaced loses its checkpoint.
         let rebuilt = changed(&system, &*store).await?;
+        start::check(&system, &*store).await?;
         let begun = if options.from_first {
             BTreeMap::new()
         } else {
@@ -116,7 +117,7 @@ impl Runtime {
             letter_ids: LetterIds::after(letters.last().map_or(0, |last| last.id)),
         };
         let mut consumers = consumers(&system, &engine);
-        rebuild(&mut consumers, &rebuilt).await?;
+        build(&system, &*store, &mut consumers).await?;
         let statuses: Vec<Status> = consumers.iter().map(|it| it.status().clone()).collect();
         let runtime = Self {
             store,
@@ -321,13 +322,22 @@ async fn changed(system: &System, store: &dyn Store) -> Result<BTreeSet<Arc<str>
     Ok(changed)
 }
 
-/// A changed projection serves once it is rebuilt.
-async fn rebuild(
+/// A projection serves once it is built: one that is new, that has changed, or whose rows went with
+/// a table that was replaced, by whoever.
+async fn build(
+    system: &System,
+    store: &dyn Store,
     consumers: &mut [Box<dyn Consumer>],
-    changed: &BTreeSet<Arc<str>>,
 ) -> Result<(), StoreError> {
-    for consumer in consumers.iter_mut().filter(|it| changed.contains(it.status().name())) {
-        while consumer.step().await? == Step::Worked {}
+    for projection in &system.projections {
+        let name = &projection.table().name;
+        let stored = store.checkpoint(name).await?;
+        if stored.is_some_and(|it| *it.fingerprint == *projection.fingerprint()) {
+            continue;
+        }
+        for consumer in consumers.iter_mut().filter(|it| it.status().name() == name) {
+            while consumer.step().await? == Step::Worked {}
+        }
     }
     Ok(())
 }

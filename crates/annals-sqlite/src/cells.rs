@@ -5,7 +5,7 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Error, ToSql};
 
 use crate::error::damaged;
-use crate::time::{day_text, parse_day, parse_time, storable, storable_day, time_text};
+use crate::time::{day_text, parse_day, parse_time, time_text};
 
 /// A cell on its way into a statement.
 pub(crate) struct Bound<'a>(pub(crate) &'a Cell);
@@ -37,24 +37,6 @@ pub(crate) fn sql_type(type_: ColumnType) -> &'static str {
         | ColumnType::Date
         | ColumnType::Json => "TEXT",
     }
-}
-
-/// Whether a column can hold a cell; what is wrong where it can't.
-pub(crate) fn fits(column: &Column, cell: &Cell) -> Result<(), String> {
-    let fits = match (column.type_, cell) {
-        (_, Cell::Null) => column.optional,
-        (ColumnType::Float, Cell::Float(value)) => !value.is_nan(),
-        (ColumnType::Time, Cell::Time(us)) => storable(*us),
-        (ColumnType::Date, Cell::Date(day)) => storable_day(*day),
-        (ColumnType::Bool, Cell::Bool(_))
-        | (ColumnType::Int, Cell::Int(_))
-        | (ColumnType::Text | ColumnType::Uuid, Cell::Text(_))
-        | (ColumnType::Duration, Cell::Duration(_))
-        | (ColumnType::Json, Cell::Json(_)) => true,
-        _ => false,
-    };
-    let (name, type_) = (&column.name, column.type_);
-    fits.then_some(()).ok_or_else(|| format!("column {name} of type {type_:?} can't hold {cell:?}"))
 }
 
 /// What a column's stored value says.

@@ -2,15 +2,11 @@
 //! rollback.
 
 use annals_core::{StreamId, Version};
-use annals_runtime::ports::{Append, Expected, Refusal, Unit};
+use annals_runtime::ports::{Append, Expected, Refusal, Unit, unfit_row, unstorable};
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::outcomes::outcome_of;
 use crate::tables::{Declared, Tables};
-use crate::time::storable;
-
-/// Data of one event or state that is larger is refused: the brokers behind the log can't carry it.
-const LARGEST: usize = 16 << 20;
 
 /// A stream that a unit touches.
 pub(crate) struct StreamAt<'u> {
@@ -124,11 +120,7 @@ fn stale_row(
         let Some(table) = known else {
             return Ok(Some(Refusal::Unstorable(format!("there is no table for {name}"))));
         };
-        if let Some(why) = table.refuses(&write.key, &write.row) {
-            return Ok(Some(Refusal::Unstorable(why)));
-        }
-        if write.position.is_none() && unit.appends.is_empty() {
-            let why = format!("a row of {name} has neither a position nor an event");
+        if let Some(why) = unfit_row(&table.table, write, unit) {
             return Ok(Some(Refusal::Unstorable(why)));
         }
         let same = |other: &&annals_runtime::ports::RowWrite| {
@@ -146,29 +138,4 @@ fn stale_row(
         judged.tables.push(table);
     }
     Ok(None)
-}
-
-/// What no table can hold.
-fn unstorable(unit: &Unit) -> Option<String> {
-    let events = unit.appends.iter().flat_map(|append| &append.events);
-    let too_large = events
-        .map(|event| event.data.len())
-        .chain(unit.outcome.iter().map(|outcome| outcome.outcome.len()))
-        .chain(unit.sagas.iter().map(|saga| saga.state.len()))
-        .max()
-        .filter(|&largest| largest > LARGEST);
-    if let Some(size) = too_large {
-        return Some(format!("{size} bytes in one piece; {LARGEST} is the most"));
-    }
-    if let Some(append) = unit.appends.iter().find(|append| append.events.is_empty()) {
-        return Some(format!("an append to {} without an event", append.stream));
-    }
-    let times = unit.appends.iter().flat_map(|append| &append.events).map(|event| event.time.0);
-    let times = times
-        .chain(unit.sagas.iter().flat_map(|saga| [saga.started_at.0, saga.changed_at.0]))
-        .chain(unit.letters.iter().flat_map(|letter| [letter.parked_at.0, letter.changed_at.0]));
-    times
-        .into_iter()
-        .find(|&us| !storable(us))
-        .map(|us| format!("a time {us} µs from 1970 lies outside the years 0000 to 9999"))
 }

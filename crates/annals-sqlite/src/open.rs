@@ -58,11 +58,8 @@ pub(crate) fn open(path: &Path, mode: Mode) -> std::result::Result<Opened, Store
             rusqlite::version()
         )));
     }
-    let path = real_path(path)?;
-    if mode != Mode::ReadWrite && !path.exists() {
-        return Err(StoreError::Unavailable(format!("{} doesn't exist", path.display())));
-    }
-    if mode == Mode::ReadWrite && path.exists() {
+    let path = real_path(path, mode)?;
+    if mode == Mode::ReadWrite {
         // What isn't ours is left as it is, without a lock beside it.
         judge_file(&open_reader(&path)?, &path, mode)?;
     }
@@ -189,8 +186,11 @@ fn settings(conn: &Connection, path: &Path, mode: Mode) -> std::result::Result<(
     Ok(())
 }
 
-/// The file's own path, however it was named: the lock must be beside the file itself.
-fn real_path(path: &Path) -> std::result::Result<PathBuf, StoreError> {
+/// The file's own path, however it was named: the lock must be beside the file itself. Only a file
+/// that is there has one (a link may point to where nothing is yet, and some file systems know one
+/// name in two spellings), so one that is missing is made first, empty. A crash leaves it so, and
+/// the next start takes it for a new store.
+fn real_path(path: &Path, mode: Mode) -> std::result::Result<PathBuf, StoreError> {
     let fail = |error| StoreError::Unavailable(format!("{}: {error}", path.display()));
     if path.is_dir() {
         let why = format!("{} is a folder; name a file in it", path.display());
@@ -199,9 +199,12 @@ fn real_path(path: &Path) -> std::result::Result<PathBuf, StoreError> {
     if path.exists() {
         return path.canonicalize().map_err(fail);
     }
-    let name = path
-        .file_name()
-        .ok_or_else(|| StoreError::Unavailable(format!("'{}' names no file", path.display())))?;
+    if mode != Mode::ReadWrite {
+        return Err(StoreError::Unavailable(format!("{} doesn't exist", path.display())));
+    }
+    if path.file_name().is_none() {
+        return Err(StoreError::Unavailable(format!("'{}' names no file", path.display())));
+    }
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -210,7 +213,10 @@ fn real_path(path: &Path) -> std::result::Result<PathBuf, StoreError> {
         let why = format!("there is no folder {}; make it first", folder.display());
         return Err(StoreError::Unavailable(why));
     }
-    Ok(folder.canonicalize().map_err(fail)?.join(name))
+    // By SQLite, which knows what closing a descriptor does to the locks of others.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    drop(Connection::open_with_flags(path, flags).map_err(|error| opening(path, error))?);
+    path.canonicalize().map_err(fail)
 }
 
 fn opening(path: &Path, error: rusqlite::Error) -> StoreError {

@@ -7,7 +7,7 @@ use std::sync::{Arc, RwLock};
 use annals_core::{Cell, Position, RecordedEvent, Row, StreamId, Table, Timestamp, Version};
 use annals_runtime::ports::{
     Books, Checkpoint, Letter, LetterQuery, Log, LogQuery, OutcomeWrite, Request, Retry, SagaQuery,
-    SagaRow, Snapshot, StoreError, StoreResult, Timer, Unit,
+    SagaRow, Snapshot, StoreError, StoreResult, Timer, Unit, unfit_table,
 };
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::batch::{Work, transaction};
 use crate::error::Trouble;
 use crate::open::{Mode, OpenOptions, open};
 use crate::readers::{Readers, snapshot};
-use crate::tables::{Declared, Tables, ensure, refuses, remembered};
+use crate::tables::{Declared, Tables, ensure, remembered};
 use crate::writer::{Verdicts, Writer, WriterThread, works};
 use crate::{books, events, outcomes, query};
 
@@ -259,7 +259,7 @@ fn prepare(
     }
     let mut prepared = Vec::new();
     for table in tables {
-        if let Some(why) = refuses(&table) {
+        if let Some(why) = unfit_table(&table) {
             return Err(Trouble::Passing(StoreError::NotOurs(why)));
         }
         let declared = Declared::new(table);
@@ -281,3 +281,6 @@ fn same_system(owner: &str, system: &str) -> Result<(), StoreError> {
         "it belongs to the system {owner}, and this is {system}; name another file"
     )))
 }
+
+#[cfg(test)]
+mod tests;

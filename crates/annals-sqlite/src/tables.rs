@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::cells::{self, Bound};
 use crate::error::damaged;
+use crate::write_books::forget;
 
 /// A table and its statements.
 #[derive(Debug)]
@@ -92,21 +93,6 @@ impl Declared {
         conn.execute(&self.clear, []).map(|_| ())
     }
 
-    /// Why a row can't be written, where it can't.
-    pub(crate) fn refuses(&self, key: &Cell, row: &Row) -> Option<String> {
-        let Table { name, columns, .. } = &self.table;
-        if row.len() != columns.len() {
-            let (has, wants) = (row.len(), columns.len());
-            return Some(format!("a row of {name} has {has} cells, and the table {wants} columns"));
-        }
-        if row[self.table.key] != *key {
-            return Some(format!("a row of {name} has another key than it is written under"));
-        }
-        let wrong =
-            columns.iter().zip(row).find_map(|(column, cell)| cells::fits(column, cell).err());
-        wrong.map(|wrong| format!("{name}: {wrong}"))
-    }
-
     fn create(&self) -> String {
         let columns = self.table.columns.iter().enumerate().map(|(index, column)| {
             let type_ = cells::sql_type(column.type_);
@@ -128,32 +114,9 @@ impl Declared {
     }
 }
 
-/// Why a table can't be made, where it can't.
-pub(crate) fn refuses(table: &Table) -> Option<String> {
-    let plain = |name: &str| {
-        let ours = name.starts_with("annals_") || name.starts_with("sqlite_");
-        let rest = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        !ours
-            && name != "event_store"
-            && name.len() <= 63
-            && name.starts_with(|first: char| first.is_ascii_lowercase())
-            && name.bytes().all(rest)
-    };
-    let names = std::iter::once(&table.name).chain(table.columns.iter().map(|c| &c.name));
-    for name in names {
-        if !plain(name) {
-            return Some(format!(
-                "'{name}' can't name a table or a column: lower case letters, digits and _, \
-                 at most 63, from a letter, and not one of the store's own"
-            ));
-        }
-    }
-    let key = table.columns.get(table.key);
-    (key.is_none_or(|key| key.optional))
-        .then(|| format!("{} has no key, or one that may be null", table.name))
-}
-
-/// Makes a table, or replaces one whose columns differ.
+/// Makes a table, or replaces one whose columns differ, within the caller's transaction. What its
+/// projection remembers goes with the rows: after a crash, or a start that fails later on, nobody
+/// takes the empty table for one that is built.
 pub(crate) fn ensure(conn: &Connection, declared: &Declared) -> Result<(), StoreError> {
     let (name, wanted) = (&declared.table.name, declaration(&declared.table));
     let failed = |error| StoreError::from(crate::error::Trouble::from(error));
@@ -175,7 +138,8 @@ pub(crate) fn ensure(conn: &Connection, declared: &Declared) -> Result<(), Store
             "INSERT OR REPLACE INTO annals_tables (name, declaration) VALUES (?1, ?2)",
             (&**name, wanted.to_string()),
         )?;
-        Ok(())
+        conn.execute("DELETE FROM annals_checkpoints WHERE consumer = ?1", [&**name])?;
+        forget(conn, name)
     };
     make().map_err(failed)
 }

@@ -1,29 +1,14 @@
 //! Times and days as the text that people read with sqlite3: fixed width, so that text order is the
-//! order of time. How they are written is the core's; what can be written at all is here.
+//! order of time. How they are written is the core's, and which can be stored is the ports'.
 
 use annals_core::{Timestamp, format_date};
 use rusqlite::Error;
 
 use crate::error::damaged;
 
-/// 0000-01-01T00:00:00.000000Z.
-const FIRST: i64 = -62_167_219_200_000_000;
-/// 9999-12-30T21:59:59.999999Z: any offset of it is still a time of the year 9999.
-const LAST: i64 = 253_402_207_199_999_999;
-
-/// Whether a time can be written.
-pub(crate) fn storable(us: i64) -> bool {
-    (FIRST..=LAST).contains(&us)
-}
-
-/// Whether a day can be written.
-pub(crate) fn storable_day(day: i32) -> bool {
-    (-719_528..=2_932_896).contains(&day)
-}
-
-/// `2026-01-01T00:00:00.000000Z`; a time that is not [`storable`] becomes the nearest that is.
+/// `2026-01-01T00:00:00.000000Z`; a time that is not storable becomes the nearest that is.
 pub(crate) fn time_text(us: i64) -> String {
-    Timestamp(us.clamp(FIRST, LAST)).to_string()
+    Timestamp(us).clamp(Timestamp::FIRST, Timestamp::LAST).to_string()
 }
 
 /// `2026-01-01`.
@@ -45,20 +30,21 @@ pub(crate) fn parse_day(text: &str) -> Result<i32, Error> {
 
 #[cfg(test)]
 mod tests {
+    use annals_core::{FIRST_DAY, LAST_DAY};
+
     use super::*;
 
     #[test]
     fn the_edges_are_of_fixed_width_and_come_back() {
-        for us in [FIRST, -1, 0, 1_772_323_200_123_456, LAST] {
+        for us in [Timestamp::FIRST.0, -1, 0, 1_772_323_200_123_456, Timestamp::LAST.0] {
             assert_eq!(time_text(us).len(), 27, "{}", time_text(us));
             assert_eq!(parse_time(&time_text(us)).unwrap(), Timestamp(us));
         }
-        for day in [-719_528, -1, 0, 2_932_896] {
-            assert!(storable_day(day));
+        for day in [FIRST_DAY, -1, 0, LAST_DAY] {
             assert_eq!(day_text(day).len(), 10, "{}", day_text(day));
             assert_eq!(parse_day(&day_text(day)).unwrap(), day);
         }
-        assert!(!storable(FIRST - 1) && !storable(LAST + 1));
-        assert_eq!(time_text(i64::MAX), "9999-12-30T21:59:59.999999Z");
+        assert_eq!(time_text(i64::MIN), "0001-01-01T00:00:00.000000Z");
+        assert_eq!(time_text(i64::MAX), "9999-12-31T23:59:59.999999Z");
     }
 }

@@ -75,6 +75,11 @@ fn reset(conn: &Connection, consumer: &str) -> Result<()> {
     if let Some(table) = remembered(conn, consumer)? {
         table.clear(conn)?;
     }
+    forget(conn, consumer)
+}
+
+/// Lets the letters and the retries of a consumer go.
+pub(crate) fn forget(conn: &Connection, consumer: &str) -> Result<()> {
     conn.execute("DELETE FROM annals_letters WHERE consumer = ?1", [consumer])?;
     conn.execute("DELETE FROM annals_retries WHERE consumer = ?1", [consumer])?;
     Ok(())

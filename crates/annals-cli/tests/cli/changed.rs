@@ -90,6 +90,31 @@ fn additions_just_work() {
 }
 
 #[test]
+fn an_answer_is_given_again_after_its_command_got_another_optional_field() {
+    let folder = changed("answer", &[]);
+    let receive = "ReceiveStock: { input: { quantity: Quantity }";
+    let ask = |system: &Running, body: &str| {
+        let headers = ["content-type: application/json", "idempotency-key: delivery 7"];
+        let path = "POST /commands/StockItem/sku-1/ReceiveStock";
+        let (status, _, answer) = system.ask(path, &headers, body);
+        (status, answer)
+    };
+    let start = || Running::start(&folder, &["architecture.yaml", "--store", "sqlite://demo.db"]);
+    let (status, first) = ask(&start(), r#"{"quantity":3}"#);
+    assert_eq!(status, 200, "{first}");
+    let grown = "ReceiveStock: { input: { quantity: Quantity, note: optional text }";
+    assert!(ORDERS.contains(receive));
+    std::fs::write(folder.join("architecture.yaml"), ORDERS.replacen(receive, grown, 1)).unwrap();
+    let system = start();
+    for same in [r#"{"quantity":3}"#, r#"{"quantity":3,"note":null}"#] {
+        assert_eq!(ask(&system, same), (200, first.clone()));
+    }
+    for other in [r#"{"quantity":3,"note":""}"#, r#"{"quantity":4}"#] {
+        assert_eq!(ask(&system, other).0, 422, "{other}");
+    }
+}
+
+#[test]
 fn changed_steps_of_a_saga_are_refused_while_instances_run_and_they_are_named() {
     let folder = folder("changed-saga-running");
     let mut demo = Command::new(ANNALS)

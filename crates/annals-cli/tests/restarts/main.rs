@@ -1,9 +1,11 @@
-//! Both examples, with the process dying at every single commit of their run, before it and behind
-//! it: what they come to is what they come to undisturbed. Stores that break a promise must be
-//! found out by the same sweep.
+//! What restarts come to. Both examples, with the process dying at every single commit of their
+//! run, before it and behind it: what they come to is what they come to undisturbed. Stores that
+//! break a promise must be found out by the same sweep. And projections, across changes of the
+//! file.
 
 mod life;
 mod orders;
+mod projections;
 mod rental;
 
 use std::sync::Arc;

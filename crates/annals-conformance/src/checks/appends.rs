@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use annals_core::{Position, StreamId, Version};
+use annals_core::{Position, StreamId, Timestamp, Version};
 use annals_runtime::ports::{Expected, LogQuery, Refusal, Store, Unit};
 
 use super::{check, commit, ok, refused, take};
@@ -19,6 +19,7 @@ pub(super) fn checks() -> Vec<Check> {
         check!("a unit with several streams is committed together or not at all", together),
         check!("of 50 writers that expect the same version one succeeds", one_of_many),
         check!("an append without events is refused", empty),
+        check!("times are of the years 1 to 9999, and those come back", times),
     ]
 }
 
@@ -145,4 +146,27 @@ async fn one_of_many(store: Arc<dyn Store>) -> Checked {
 async fn empty(store: Arc<dyn Store>) -> Checked {
     let refusal = refused(&store, appends("a", Expected::Any, &[])).await?;
     holds("unstorable", matches!(refusal, Refusal::Unstorable(_)))
+}
+
+async fn times(store: Arc<dyn Store>) -> Checked {
+    let at = |number: u64, us: i64| {
+        let mut unit = appends("a", Expected::Any, &[number]);
+        unit.appends[0].events[0].time = Timestamp(us);
+        unit
+    };
+    let (first, last) = (Timestamp::FIRST.0, Timestamp::LAST.0);
+    for (number, us) in (1..).zip([first - 1, last + 1, i64::MIN, i64::MAX]) {
+        let refusal = refused(&store, at(number, us)).await?;
+        holds(&format!("{us} unstorable"), matches!(refusal, Refusal::Unstorable(_)))?;
+        let mut unit = Unit { outcome: Some(outcome("a", number)), ..Unit::default() };
+        unit.outcome.iter_mut().for_each(|outcome| outcome.time = Timestamp(us));
+        let refusal = refused(&store, unit).await?;
+        holds(&format!("an outcome at {us}"), matches!(refusal, Refusal::Unstorable(_)))?;
+    }
+    for (number, us) in (1..).zip([first, last]) {
+        take(&store, at(number, us)).await?;
+    }
+    let read = ok(store.read_stream(&stream("a"), Version(0), 10).await)?;
+    let times: Vec<i64> = read.iter().map(|event| event.event.time.0).collect();
+    same("times", &times, &vec![first, last])
 }

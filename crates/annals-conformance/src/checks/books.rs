@@ -8,13 +8,14 @@ use annals_runtime::ports::{
 };
 
 use super::{check, ok, refused, take};
-use crate::check::{Check, Checked, same};
+use crate::check::{Check, Checked, holds, same};
 use crate::make::{THEN_US, checkpoint, letter, retry, saga, timer};
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
         check!("a checkpoint is fenced by what it must be", checkpoints),
         check!("letters are found by each filter, page by page", letters),
+        check!("a letter is one event's and consumer's, and theirs is one letter", one_letter),
         check!("resolved letters are purged, and no others", purge),
         check!("retries are replaced and removed by consumer and position", retries),
         check!("timers come by due time, and go", timers),
@@ -74,6 +75,33 @@ async fn letters(store: Arc<dyn Store>) -> Checked {
     take(&store, Unit { letters: vec![changed.clone()], ..Unit::default() }).await?;
     let now = ok(store.letters(LetterQuery { id: Some(1), ..query() }).await)?;
     same("changed", &now, &vec![changed])
+}
+
+async fn one_letter(store: Arc<dyn Store>) -> Checked {
+    let of = |id, consumer: &str, position| Letter {
+        position: Position(position),
+        ..letter(id, consumer, "a", LetterStatus::Failed)
+    };
+    let unit = |letters: Vec<Letter>| Unit { letters, ..Unit::default() };
+    take(&store, unit(vec![of(1, "r", 7)])).await?;
+    let wrong = [
+        ("a number of another event", vec![of(1, "r", 8)]),
+        ("a number of another consumer", vec![of(1, "s", 7)]),
+        ("a second letter", vec![of(2, "r", 7)]),
+        ("two letters at once", vec![of(3, "r", 9), of(4, "r", 9)]),
+        ("one number for two", vec![of(5, "r", 10), of(5, "r", 11)]),
+    ];
+    for (what, letters) in wrong {
+        let refusal =
+            refused(&store, unit(letters)).await.map_err(|why| format!("{what}: {why}"))?;
+        holds(what, matches!(refusal, Refusal::Unstorable(_)))?;
+    }
+    same("kept", &ok(store.letters(LetterQuery::default()).await)?, &vec![of(1, "r", 7)])?;
+    // A rebuild begins with new letters for old events.
+    let reset = Unit { reset: Some("r".into()), ..unit(vec![of(6, "r", 7), of(1, "s", 7)]) };
+    take(&store, reset).await?;
+    let kept = vec![of(1, "s", 7), of(6, "r", 7)];
+    same("after a reset", &ok(store.letters(LetterQuery::default()).await)?, &kept)
 }
 
 async fn purge(store: Arc<dyn Store>) -> Checked {

@@ -2,6 +2,7 @@
 
 mod appends;
 mod books;
+mod cells;
 mod outcomes;
 mod reads;
 mod rows;
@@ -17,6 +18,7 @@ pub(crate) fn all() -> Vec<Check> {
     all.extend(outcomes::checks());
     all.extend(reads::checks());
     all.extend(rows::checks());
+    all.extend(cells::checks());
     all.extend(books::checks());
     all
 }

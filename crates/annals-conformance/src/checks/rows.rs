@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use annals_core::{Cell, Position};
-use annals_runtime::ports::{Expected, LetterStatus, Refusal, Store, StoreError, Unit};
+use annals_runtime::ports::{
+    Expected, LetterQuery, LetterStatus, Refusal, Store, StoreError, Unit,
+};
 
 use super::{check, ok, refused, take};
 use crate::check::{Check, Checked, holds, same};
@@ -17,6 +19,8 @@ pub(super) fn checks() -> Vec<Check> {
         check!("what a table can't hold refuses its unit", unfit),
         check!("a reset empties the table, its letters and its retries", reset),
         check!("tables that are the same keep their rows, and others are emptied", prepare),
+        check!("a table that is replaced takes its projection's progress along", replaced),
+        check!("names that a table can't have are refused, and nothing is made", names),
         check!("another system's store is refused", other_system),
     ]
 }
@@ -143,6 +147,49 @@ async fn prepare(store: Arc<dyn Store>) -> Checked {
     other.columns.pop();
     ok(store.prepare("orders", vec![other]).await)?;
     same("other columns", &ok(store.rows("summary", None, 9).await)?.len(), &0)
+}
+
+async fn replaced(store: Arc<dyn Store>) -> Checked {
+    ok(store.prepare("orders", vec![table("summary"), table("other")]).await)?;
+    for (number, name) in (1..).zip(["summary", "other"]) {
+        let unit = Unit {
+            checkpoint: Some(checkpoint(name, 0, 8)),
+            letters: vec![letter(number, name, "a", LetterStatus::Failed)],
+            retries: vec![retry(name, 3, 1)],
+            ..Unit::default()
+        };
+        take(&store, unit).await?;
+    }
+    let left = async |name: &str| -> Result<(Option<u64>, usize, usize), String> {
+        let position = ok(store.checkpoint(name).await)?.map(|it| it.position.0);
+        let mine = LetterQuery { consumer: Some(name.into()), ..LetterQuery::default() };
+        let letters = ok(store.letters(mine).await)?.len();
+        Ok((position, letters, ok(store.retries(name).await)?.len()))
+    };
+    ok(store.prepare("orders", vec![table("summary"), table("other")]).await)?;
+    same("of the same table", &left("summary").await?, &(Some(8), 1, 1))?;
+    let mut changed = table("summary");
+    changed.columns.pop();
+    ok(store.prepare("orders", vec![changed, table("other")]).await)?;
+    same("of the replaced one", &left("summary").await?, &(None, 0, 0))?;
+    same("of another", &left("other").await?, &(Some(8), 1, 1))?;
+    // And back again: nobody may take the empty table for the one that was built.
+    ok(store.prepare("orders", vec![table("summary"), table("other")]).await)?;
+    same("once it is as before", &left("summary").await?, &(None, 0, 0))
+}
+
+async fn names(store: Arc<dyn Store>) -> Checked {
+    for name in ["annals_x", "sqlite_x", "event_store", "X", "", "é", "a\"b"] {
+        let tables = vec![table("summary"), table(name)];
+        match store.prepare("orders", tables).await {
+            Err(StoreError::NotOurs(_)) => {}
+            other => return Err(format!("'{name}': it said {other:?}")),
+        }
+    }
+    let unit = Unit { rows: vec![row_write("x", 1, None, Some(1))], ..Unit::default() };
+    let refusal = refused(&store, unit).await?;
+    holds("there is no table", matches!(refusal, Refusal::Unstorable(_)))?;
+    ok(store.prepare("shop", Vec::new()).await)
 }
 
 async fn other_system(store: Arc<dyn Store>) -> Checked {

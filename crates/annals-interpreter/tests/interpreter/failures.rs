@@ -51,6 +51,9 @@ fn one_request_has_one_canonical_input() {
     };
     let one = canonical(r#"{"celsius":20,"at":"2026-01-31T09:30:00+01:00"}"#);
     assert_eq!(one, canonical(&one));
+    // What isn't said is left out: a field that comes later must not change what was asked.
+    let null = r#"{"celsius":20,"at":"2026-01-31T09:30:00+01:00","note":null}"#;
+    assert_eq!(one, canonical(null));
     insta::assert_snapshot!(one);
 }
 

@@ -48,19 +48,29 @@ impl Engine {
         after: Position,
         names: &[Arc<str>],
     ) -> Result<(Vec<RecordedEvent>, Position), StoreError> {
+        self.read_some(after, names, PAGE).await
+    }
+
+    /// The same, `limit` events at most.
+    pub(super) async fn read_some(
+        &self,
+        after: Position,
+        names: &[Arc<str>],
+        limit: usize,
+    ) -> Result<(Vec<RecordedEvent>, Position), StoreError> {
         // The head first: an event that is committed while we read lies behind it and comes next.
         let head = self.heads.current();
         // Histories of sagas are events too, and an event of the model may share a name with one.
         let query = LogQuery {
             after,
-            limit: PAGE,
+            limit,
             names: names.to_vec(),
             without_sagas: true,
             ..LogQuery::default()
         };
         let events = self.store.read_log(query).await?;
         let reached = match events.last() {
-            Some(last) if events.len() == PAGE => last.position,
+            Some(last) if events.len() == limit => last.position,
             Some(last) => last.position.max(head),
             None => head.max(after),
         };
@@ -69,13 +79,32 @@ impl Engine {
 
     /// Commits a consumer's unit. A refusal means that another process serves this consumer.
     pub(super) async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
-        self.committer.commit(unit).await?.map_err(|refusal| match refusal {
-            Refusal::StaleCheckpoint { consumer, actual } => StoreError::Unavailable(format!(
-                "{consumer} stands at position {}, where another process left it",
-                actual.0
-            )),
-            other => StoreError::Unavailable(format!("a consumer's unit was refused: {other:?}")),
+        let committed = self.try_commit(unit).await?;
+        committed.map_err(|why| {
+            StoreError::Unavailable(format!("a consumer's unit can't be stored: {why}"))
         })
+    }
+
+    /// The same; the inner error says what in the unit no store takes: no matter how often it is
+    /// brought, so that its events have to be parked.
+    pub(super) async fn try_commit(
+        &self,
+        unit: Unit,
+    ) -> Result<Result<Committed, String>, StoreError> {
+        match self.committer.commit(unit).await? {
+            Ok(committed) => Ok(Ok(committed)),
+            Err(Refusal::Unstorable(why)) => Ok(Err(why)),
+            Err(Refusal::Unfoldable(failure)) => Ok(Err(failure.to_string())),
+            Err(Refusal::StaleCheckpoint { consumer, actual }) => {
+                Err(StoreError::Unavailable(format!(
+                    "{consumer} stands at position {}, where another process left it",
+                    actual.0
+                )))
+            }
+            Err(other) => {
+                Err(StoreError::Unavailable(format!("a consumer's unit was refused: {other:?}")))
+            }
+        }
     }
 
     /// Where a consumer stands, and the fingerprint of the definition that it stood there with.

@@ -1,17 +1,24 @@
 //! An eventual projection: rows and checkpoint in one unit.
 //!
 //! A crash before the unit leaves the rows and the checkpoint as they were, and the batch is folded
-//! again; a crash after it leaves both as they are. Nothing lies between. A fold that fails parks
-//! its event, and the later events of the same aggregate instance behind it; other instances go on.
+//! again; a crash after it leaves both as they are. Nothing lies between. A fold that fails, or
+//! gives a row that no store takes, parks its event, and the later events of the same aggregate
+//! instance behind it; other instances go on.
+//!
+//! Rows that are being built carry another fingerprint than those that are built, until they are at
+//! the head that there was when it began: a crash in the middle leaves rows of which the next start
+//! knows that they can't be served yet, and goes on with them.
+
+mod redrive;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use annals_core::{Cell, EventView, Failure, Position, Projection, RecordedEvent, Row};
 
-use crate::ports::{BoxFuture, LetterStatus, Request, RowWrite, StoreError, Unit};
+use crate::ports::{BoxFuture, RowWrite, StoreError, Unit};
 
-use super::letters::{discarded, failed_again, redriven};
+use super::engine::PAGE;
 use super::parked::Parked;
 use super::{Consumer, Engine, Status, Step};
 
@@ -28,6 +35,10 @@ pub struct ProjectionConsumer {
 struct Loaded {
     checkpoint: Position,
     parked: Parked,
+    /// The rows are being built up to here.
+    building: Position,
+    /// Up to here events are committed one by one: the store didn't take them together.
+    singly: Position,
 }
 
 /// Rows of one batch, by key, as they will be.
@@ -46,19 +57,30 @@ impl ProjectionConsumer {
 
     /// Loads progress; a changed definition empties the table and begins again.
     async fn load(&self) -> Result<Loaded, StoreError> {
-        let (checkpoint, fingerprint) = self.engine.checkpoint(&self.name).await?;
+        let (mut checkpoint, fingerprint) = self.engine.checkpoint(&self.name).await?;
         let current = self.projection.fingerprint();
-        if fingerprint.as_deref().is_some_and(|made_with| made_with != current) {
-            let unit = Unit {
-                reset: Some(self.name.clone()),
-                checkpoint: Some(Engine::moved(&self.name, checkpoint, Position(0), current)),
-                ..Unit::default()
-            };
-            self.engine.commit(unit).await?;
-            return Ok(Loaded { checkpoint: Position(0), parked: Parked::default() });
+        let made_with = fingerprint.as_deref();
+        let building = match made_with == Some(current) {
+            true => Position(0),
+            false => self.engine.heads.current(),
+        };
+        if made_with.is_some_and(|it| it != current && it != under_way(current)) {
+            let start = self.moved(checkpoint, Position(0), building);
+            let reset = Some(self.name.clone());
+            self.engine.commit(Unit { reset, ..start }).await?;
+            checkpoint = Position(0);
         }
         let parked = Parked::load(&*self.engine.store, &self.name).await?;
-        Ok(Loaded { checkpoint, parked })
+        Ok(Loaded { checkpoint, parked, building, singly: Position(0) })
+    }
+
+    /// A unit that moves the checkpoint.
+    fn moved(&self, before: Position, reached: Position, building: Position) -> Unit {
+        let current = self.projection.fingerprint();
+        let under_way = under_way(current);
+        let fingerprint = if reached < building { &under_way } else { current };
+        let moved = Engine::moved(&self.name, before, reached, fingerprint);
+        Unit { checkpoint: Some(moved), ..Unit::default() }
     }
 
     async fn work(&mut self, loaded: &mut Loaded) -> Result<Step, StoreError> {
@@ -66,14 +88,36 @@ impl ProjectionConsumer {
             return Ok(Step::Worked);
         }
         let before = loaded.checkpoint;
+        let limit = if before < loaded.singly { 1 } else { PAGE };
         let reads = self.projection.reads();
-        let (events, reached) = self.engine.read(before, reads).await?;
+        let (events, reached) = self.engine.read_some(before, reads, limit).await?;
         if reached == before {
             return Ok(Step::Idle { wake_at: None });
         }
-        let mut unit = Unit::default();
+        let mut unit = self.moved(before, reached, loaded.building);
+        self.fold_all(loaded, &events, &mut unit).await?;
+        if let Err(why) = self.engine.try_commit(unit).await? {
+            let [event] = &*events else {
+                *loaded = Loaded { singly: reached, ..self.load().await? };
+                return Ok(Step::Worked);
+            };
+            let unit = self.moved(before, reached, loaded.building);
+            self.park(loaded, event, &why, unit).await?;
+        }
+        loaded.checkpoint = reached;
+        self.status.processed(events.len());
+        Ok(Step::Worked)
+    }
+
+    /// Folds events into rows, and those that can't be folded into letters.
+    async fn fold_all(
+        &self,
+        loaded: &mut Loaded,
+        events: &[RecordedEvent],
+        unit: &mut Unit,
+    ) -> Result<(), StoreError> {
         let mut rows = Rows::default();
-        for event in &events {
+        for event in events {
             let key: Arc<str> = event.stream.to_string().into();
             let now = self.engine.now();
             let letter = match loaded.parked.first(&key) {
@@ -93,12 +137,24 @@ impl ProjectionConsumer {
             unit.letters.push(letter);
         }
         unit.rows = rows.writes(&self.name);
-        let fingerprint = self.projection.fingerprint();
-        unit.checkpoint = Some(Engine::moved(&self.name, before, reached, fingerprint));
+        Ok(())
+    }
+
+    /// Parks an event whose row no store takes.
+    async fn park(
+        &self,
+        loaded: &mut Loaded,
+        event: &RecordedEvent,
+        why: &str,
+        mut unit: Unit,
+    ) -> Result<(), StoreError> {
+        let key: Arc<str> = event.stream.to_string().into();
+        let story = (1, why, self.engine.now());
+        let letter = self.engine.letter_ids.failed(&self.name, &key, event, story);
+        unit.letters.push(letter.clone());
         self.engine.commit(unit).await?;
-        loaded.checkpoint = reached;
-        self.status.processed(events.len());
-        Ok(Step::Worked)
+        loaded.parked.put(letter);
+        Ok(())
     }
 
     /// Folds one event into the batch's rows; the inner error is the event's own.
@@ -131,57 +187,11 @@ impl ProjectionConsumer {
             Err(failure) => Ok(Err(failure)),
         }
     }
+}
 
-    /// Takes up what people asked of its letters. True where something was done.
-    async fn requests(&self, loaded: &mut Loaded) -> Result<bool, StoreError> {
-        if loaded.parked.dead() == 0 {
-            return Ok(false);
-        }
-        for (number, request) in self.engine.store.requests().await? {
-            let (id, given_up) = match &request {
-                Request::Redrive(id) => (*id, None),
-                Request::Discard { letter, reason, .. } => (*letter, Some(reason.clone())),
-            };
-            let Some(failed) = loaded.parked.failed(id).cloned() else { continue };
-            let mut unit = Unit { requests_done: vec![number], ..Unit::default() };
-            if let Some(reason) = given_up {
-                let letter = discarded(&failed, &reason, self.engine.now());
-                loaded.parked.put(letter.clone());
-                unit.letters.push(letter);
-            }
-            self.redrive(loaded, &failed.key, &mut unit).await?;
-            self.engine.commit(unit).await?;
-            return Ok(true);
-        }
-        Ok(false)
-    }
-
-    /// Folds a key's letters in order until one fails.
-    async fn redrive(
-        &self,
-        loaded: &mut Loaded,
-        key: &str,
-        unit: &mut Unit,
-    ) -> Result<(), StoreError> {
-        let mut rows = Rows::default();
-        while let Some(letter) = loaded.parked.first(key).cloned() {
-            let event = self.engine.store.read_at(vec![letter.position]).await?;
-            let Some(event) = event.first() else { break };
-            let now = self.engine.now();
-            let tried = match self.fold(&mut rows, event).await? {
-                Ok(()) => redriven(&letter, now),
-                Err(failure) => failed_again(&letter, (1, &failure.to_string(), now)),
-            };
-            let failed = tried.status == LetterStatus::Failed;
-            loaded.parked.put(tried.clone());
-            unit.letters.push(tried);
-            if failed {
-                break;
-            }
-        }
-        unit.rows = rows.writes(&self.name);
-        Ok(())
-    }
+/// The fingerprint of rows that are being built.
+fn under_way(fingerprint: &str) -> String {
+    format!("{fingerprint}, being built")
 }
 
 impl Rows {

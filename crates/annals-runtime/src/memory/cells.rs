@@ -1,8 +1,8 @@
-//! Cells as keys: their order, and which column can hold which.
+//! Cells as keys: their order.
 
 use std::cmp::Ordering;
 
-use annals_core::{Cell, Column, ColumnType};
+use annals_core::Cell;
 
 /// A cell with a total order: by kind, then by value; text by its bytes.
 #[derive(Clone, Debug)]
@@ -50,19 +50,3 @@ impl PartialEq for KeyCell {
 }
 
 impl Eq for KeyCell {}
-
-/// Whether a column can hold a cell.
-pub(super) fn fits(column: &Column, cell: &Cell) -> bool {
-    match (column.type_, cell) {
-        (_, Cell::Null) => column.optional,
-        (ColumnType::Float, Cell::Float(value)) => !value.is_nan(),
-        (ColumnType::Bool, Cell::Bool(_))
-        | (ColumnType::Int, Cell::Int(_))
-        | (ColumnType::Text | ColumnType::Uuid, Cell::Text(_))
-        | (ColumnType::Time, Cell::Time(_))
-        | (ColumnType::Date, Cell::Date(_))
-        | (ColumnType::Duration, Cell::Duration(_))
-        | (ColumnType::Json, Cell::Json(_)) => true,
-        _ => false,
-    }
-}

@@ -1,15 +1,12 @@
 //! Judging a unit by what it read, before anything of it is written.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use annals_core::{Position, StreamId, Version};
 
-use super::cells::{KeyCell, fits};
+use super::cells::KeyCell;
 use super::state::State;
-use crate::ports::{Expected, Refusal, RowWrite, Unit};
-
-/// The largest event or state that is taken, as other stores have it.
-const LARGEST: usize = 16 << 20;
+use crate::ports::{Expected, Refusal, RowWrite, Unit, unfit_row, unstorable};
 
 /// First whether the unit was committed before, so that a repetition is told apart from a conflict;
 /// then what it expects.
@@ -35,7 +32,7 @@ pub(super) fn judge(state: &State, unit: &Unit) -> Result<(), Refusal> {
     for (index, write) in unit.rows.iter().enumerate() {
         row(state, unit, &unit.rows[..index], write)?;
     }
-    Ok(())
+    letters(state, unit)
 }
 
 fn conflict(state: &State, unit: &Unit) -> Result<(), Refusal> {
@@ -60,24 +57,13 @@ fn conflict(state: &State, unit: &Unit) -> Result<(), Refusal> {
 
 fn row(state: &State, unit: &Unit, before: &[RowWrite], write: &RowWrite) -> Result<(), Refusal> {
     let name = &write.projection;
-    let unstorable = |why: String| Err(Refusal::Unstorable(why));
     let Some(rows) = state.tables.get(&**name) else {
-        return unstorable(format!("there is no table for {name}"));
+        return Err(Refusal::Unstorable(format!("there is no table for {name}")));
     };
-    let columns = &rows.table.columns;
-    if columns.len() != write.row.len() {
-        return unstorable(format!("a row of {name} has {} cells", write.row.len()));
+    if let Some(why) = unfit_row(&rows.table, write, unit) {
+        return Err(Refusal::Unstorable(why));
     }
     let key = KeyCell(write.key.clone());
-    if KeyCell(write.row[rows.table.key].clone()) != key {
-        return unstorable(format!("a row of {name} has another key than it is written under"));
-    }
-    if let Some((column, cell)) = columns.iter().zip(&write.row).find(|(c, cell)| !fits(c, cell)) {
-        return unstorable(format!("column {} of {name} can't hold {cell:?}", column.name));
-    }
-    if write.position.is_none() && unit.appends.is_empty() {
-        return unstorable(format!("a row of {name} has neither a position nor an event"));
-    }
     // What the unit itself writes twice was read once, before the first.
     let again =
         before.iter().any(|it| it.projection == write.projection && KeyCell(it.key.clone()) == key);
@@ -90,15 +76,23 @@ fn row(state: &State, unit: &Unit, before: &[RowWrite], write: &RowWrite) -> Res
     }
 }
 
-fn unstorable(unit: &Unit) -> Option<String> {
-    if let Some(append) = unit.appends.iter().find(|append| append.events.is_empty()) {
-        return Some(format!("an append to {} without an event", append.stream));
+/// A letter's number is that of one event and consumer for good, and of those there is one letter.
+fn letters(state: &State, unit: &Unit) -> Result<(), Refusal> {
+    if unit.letters.is_empty() {
+        return Ok(());
     }
-    let events = unit.appends.iter().flat_map(|append| &append.events);
-    let sizes = events
-        .map(|event| event.data.len())
-        .chain(unit.outcome.iter().map(|outcome| outcome.outcome.len()))
-        .chain(unit.sagas.iter().map(|saga| saga.state.len()));
-    let largest = sizes.max().filter(|largest| *largest > LARGEST);
-    largest.map(|size| format!("{size} bytes in one piece; {LARGEST} is the most"))
+    let kept = state.letters.values().filter(|it| unit.reset.as_ref() != Some(&it.consumer));
+    let mut by_place: BTreeMap<_, _> =
+        kept.map(|it| ((it.consumer.clone(), it.position), it.id)).collect();
+    let mut by_id: BTreeMap<_, _> =
+        by_place.iter().map(|(place, id)| (*id, place.clone())).collect();
+    for letter in &unit.letters {
+        let (id, place) = (letter.id, (letter.consumer.clone(), letter.position));
+        let first = by_place.entry(place.clone()).or_insert(id);
+        if *first != id || *by_id.entry(id).or_insert(place.clone()) != place {
+            let why = format!("letter {id} is another event's, or the event has another letter");
+            return Err(Refusal::Unstorable(why));
+        }
+    }
+    Ok(())
 }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::ports::{
     Books, Checkpoint, Committed, Letter, LetterQuery, Log, LogQuery, OutcomeWrite, Refusal,
     Request, Retry, SagaQuery, SagaRow, Snapshot, StoreError, StoreResult, Timer, Unit,
+    unfit_table,
 };
 use cells::KeyCell;
 use state::{Rows, State};
@@ -104,6 +105,9 @@ impl Log for MemoryStore {
 impl Books for MemoryStore {
     fn prepare(&self, system: &str, tables: Vec<Table>) -> StoreResult<'_, ()> {
         let mut state = self.lock();
+        if let Some(why) = tables.iter().find_map(unfit_table) {
+            return Box::pin(std::future::ready(Err(StoreError::NotOurs(why))));
+        }
         match &state.system {
             Some(owner) if owner != system => {
                 let why = format!("it belongs to the system {owner}, and this is {system}");
@@ -114,6 +118,8 @@ impl Books for MemoryStore {
         for table in tables {
             let name = table.name.to_string();
             if state.tables.get(&name).is_none_or(|rows| rows.table != table) {
+                state.checkpoints.remove(&name);
+                state.forget(&name);
                 state.tables.insert(name, Rows { table, by_key: Default::default() });
             }
         }

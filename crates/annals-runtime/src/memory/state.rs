@@ -49,6 +49,12 @@ impl State {
         self.events.get(index)
     }
 
+    /// Lets the letters and the retries of a consumer go.
+    pub(super) fn forget(&mut self, consumer: &str) {
+        self.letters.retain(|_, letter| *letter.consumer != *consumer);
+        self.retries.retain(|(owner, _), _| **owner != *consumer);
+    }
+
     pub(super) fn version(&self, stream: &StreamId) -> Version {
         Version(self.streams.get(stream).map_or(0, Vec::len) as u64)
     }

@@ -1,6 +1,6 @@
 //! Writing a judged unit.
 
-use annals_core::{Position, RecordedEvent, Timestamp, Version};
+use annals_core::{Cell, Position, RecordedEvent, Timestamp, Version};
 
 use super::cells::KeyCell;
 use super::state::State;
@@ -17,10 +17,15 @@ pub(super) fn write(state: &mut State, unit: Unit) -> Committed {
         if let Some(rows) = state.tables.get_mut(&*consumer) {
             rows.by_key.clear();
         }
-        state.letters.retain(|_, letter| letter.consumer != consumer);
-        state.retries.retain(|(owner, _), _| *owner != consumer);
+        state.forget(&consumer);
     }
-    for row in unit.rows {
+    for mut row in unit.rows {
+        for cell in &mut row.row {
+            if let Cell::Float(number) = cell {
+                // One zero, as other stores have it.
+                *number += 0.0;
+            }
+        }
         let rows = state.tables.get_mut(&*row.projection).expect("the unit was judged");
         rows.by_key.insert(KeyCell(row.key), (row.row, row.position.unwrap_or(last)));
     }

@@ -4,12 +4,14 @@
 
 mod call;
 mod clock;
+mod limits;
 mod records;
 mod store;
 mod unit;
 
 pub use call::*;
 pub use clock::*;
+pub use limits::*;
 pub use records::*;
 pub use store::*;
 pub use unit::*;

@@ -64,8 +64,10 @@ pub trait Log: Send + Sync {
 
 /// Read models, progress and the books of consumers.
 pub trait Books: Send + Sync {
-    /// Makes the tables of projections that are missing, replaces those whose columns differ (their
-    /// rows are rebuilt: the caller resets them), and remembers the model's name.
+    /// Makes the tables of projections that are missing, replaces those whose columns differ, and
+    /// remembers the model's name; all of it or nothing. With the rows of a table that is replaced
+    /// go its projection's checkpoint, letters and retries: whoever comes next finds a projection
+    /// that nobody has built, and never an empty table that is said to be complete.
     fn prepare(&self, system: &str, tables: Vec<Table>) -> StoreResult<'_, ()>;
 
     /// Small facts by name (shapes of event versions, definitions): what was remembered.

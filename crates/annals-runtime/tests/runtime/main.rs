@@ -1,4 +1,4 @@
-//! The runtime: the store in memory, commands, group commit, reactions,
+//! The runtime: the store in memory, commands, group commit, reactions, projections,
 //! immediate rows, start checks and driving, requests and trouble.
 
 mod clock;
@@ -7,6 +7,7 @@ mod concurrency;
 mod driving;
 mod immediate;
 mod memory;
+mod projections;
 mod reactions;
 mod requests;
 mod start;

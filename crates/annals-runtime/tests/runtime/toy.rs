@@ -21,6 +21,8 @@ use uuid::Uuid;
 pub(crate) const UNEVOLVABLE: i64 = 666;
 /// The amount that the projections can't fold.
 pub(crate) const UNFOLDABLE: i64 = 13;
+/// The amount of which the projections make a row that no store takes.
+pub(crate) const UNSTORABLE: i64 = 77;
 
 struct Account;
 
@@ -148,11 +150,14 @@ impl Projection for Sums {
     }
 
     fn fold(&self, key: &Cell, row: Option<&Row>, event: &EventView<'_>) -> Result<Row, Failure> {
+        let spoilt = || vec![key.clone(), Cell::Null, Cell::Null];
         let (events, cents) = match row.map(Vec::as_slice) {
+            Some([_, Cell::Null, Cell::Null]) => return Ok(spoilt()),
             Some([_, Cell::Int(events), Cell::Int(cents)]) => (*events, *cents),
             _ => (0, 0),
         };
         let amount = match amount(event.data) {
+            UNSTORABLE => return Ok(spoilt()),
             UNFOLDABLE => return Err(failed("thirteen")),
             amount if &*event.type_.name == "Deposited" => amount,
             amount => -amount,

@@ -17,6 +17,25 @@ fn a_second_writer_is_refused_and_told_who_writes() {
     drop(folder.open());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_is_the_file_that_it_names_also_before_there_is_one() {
+    let folder = Folder::new();
+    let named = |name: &str| folder.db().with_file_name(name);
+    std::fs::create_dir(named("disk")).unwrap();
+    std::os::unix::fs::symlink("disk/real.db", named("link.db")).unwrap();
+    std::os::unix::fs::symlink(named("link.db"), named("again.db")).unwrap();
+    let open = |name: &str| SqliteStore::open(named(name), OpenOptions::default());
+    let store = open("again.db").unwrap();
+    for name in ["again.db", "link.db", "disk/real.db", "disk/../link.db"] {
+        let refused = open(name);
+        assert!(matches!(refused, Err(StoreError::NotOurs(_))), "{name}: {refused:?}");
+    }
+    drop(store);
+    let locks = ["again.db-lock", "link.db-lock"].map(|name| named(name).exists());
+    assert_eq!((locks, named("disk/real.db-lock").exists()), ([false, false], true));
+}
+
 #[test]
 fn another_process_reads_while_one_writes() {
     let folder = Folder::new();
@@ -115,7 +134,7 @@ fn closing_leaves_one_file_and_no_log_beside_it() {
 }
 
 #[test]
-fn the_settings_that_durability_rests_on() {
+fn the_settings_that_people_see() {
     let folder = Folder::new();
     let _store = folder.open();
     let header = "SELECT * FROM pragma_journal_mode, pragma_application_id, pragma_user_version";

@@ -1,0 +1,92 @@
+//! What a store takes: the same for all of them, so that a system which runs in memory runs on
+//! disk, and one that outgrows a file finds no new limit. Stores ask before they write.
+
+use annals_core::{Cell, Column, ColumnType, FIRST_DAY, LAST_DAY, Table, Timestamp};
+
+use super::{RowWrite, Unit};
+
+/// Data of one event or state that is larger is refused: the brokers behind the log can't carry it.
+const LARGEST: usize = 16 << 20;
+
+/// Why no store takes a unit, where none does; its rows aside, see [`unfit_row`].
+pub fn unstorable(unit: &Unit) -> Option<String> {
+    let events = || unit.appends.iter().flat_map(|append| &append.events);
+    let too_large = events()
+        .map(|event| event.data.len())
+        .chain(unit.outcome.iter().map(|outcome| outcome.outcome.len()))
+        .chain(unit.sagas.iter().map(|saga| saga.state.len()))
+        .max()
+        .filter(|&largest| largest > LARGEST);
+    if let Some(size) = too_large {
+        return Some(format!("{size} bytes in one piece; {LARGEST} is the most"));
+    }
+    if let Some(append) = unit.appends.iter().find(|append| append.events.is_empty()) {
+        return Some(format!("an append to {} without an event", append.stream));
+    }
+    events()
+        .map(|event| event.time)
+        .chain(unit.outcome.iter().map(|outcome| outcome.time))
+        .chain(unit.sagas.iter().flat_map(|saga| [saga.started_at, saga.changed_at]))
+        .chain(unit.letters.iter().flat_map(|letter| [letter.parked_at, letter.changed_at]))
+        .find(|time| !time.is_storable())
+        .map(|time| format!("a time {} µs from 1970 lies outside the years 1 to 9999", time.0))
+}
+
+/// Why a table can't hold a row of a unit, where it can't.
+pub fn unfit_row(table: &Table, write: &RowWrite, unit: &Unit) -> Option<String> {
+    let Table { name, columns, key } = table;
+    let row = &write.row;
+    if row.len() != columns.len() {
+        let (has, wants) = (row.len(), columns.len());
+        return Some(format!("a row of {name} has {has} cells, and the table {wants} columns"));
+    }
+    if row[*key] != write.key {
+        return Some(format!("a row of {name} has another key than it is written under"));
+    }
+    if let Some((column, cell)) = columns.iter().zip(row).find(|(column, it)| !fits(column, it)) {
+        let Column { name: column, type_, .. } = column;
+        return Some(format!("{name}: column {column} of type {type_:?} can't hold {cell:?}"));
+    }
+    let nowhere = write.position.is_none() && unit.appends.is_empty();
+    nowhere.then(|| format!("a row of {name} has neither a position nor an event"))
+}
+
+/// Why a table can't be made, where it can't.
+pub fn unfit_table(table: &Table) -> Option<String> {
+    let plain = |name: &str| {
+        let ours = name.starts_with("annals_") || name.starts_with("sqlite_");
+        let rest = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        !ours
+            && name != "event_store"
+            && name.len() <= 63
+            && name.starts_with(|first: char| first.is_ascii_lowercase())
+            && name.bytes().all(rest)
+    };
+    let names = std::iter::once(&table.name).chain(table.columns.iter().map(|c| &c.name));
+    for name in names {
+        if !plain(name) {
+            return Some(format!(
+                "'{name}' can't name a table or a column: lower case letters, digits and _, \
+                 at most 63, from a letter, and not one of the store's own"
+            ));
+        }
+    }
+    let key = table.columns.get(table.key);
+    (key.is_none_or(|key| key.optional))
+        .then(|| format!("{} has no key, or one that may be null", table.name))
+}
+
+fn fits(column: &Column, cell: &Cell) -> bool {
+    match (column.type_, cell) {
+        (_, Cell::Null) => column.optional,
+        (ColumnType::Float, Cell::Float(value)) => !value.is_nan(),
+        (ColumnType::Time, Cell::Time(us)) => Timestamp(*us).is_storable(),
+        (ColumnType::Date, Cell::Date(day)) => (FIRST_DAY..=LAST_DAY).contains(day),
+        (ColumnType::Bool, Cell::Bool(_))
+        | (ColumnType::Int, Cell::Int(_))
+        | (ColumnType::Text | ColumnType::Uuid, Cell::Text(_))
+        | (ColumnType::Duration, Cell::Duration(_))
+        | (ColumnType::Json, Cell::Json(_)) => true,
+        _ => false,
+    }
+}
