@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::common::{ANNALS, ORDERS, Running, Seen, annals, demo, folder};
+use crate::common::{ANNALS, ORDERS, Running, Seen, annals, demo, eventually, folder};
 
 /// The demo's store, and the order system with a change.
 fn changed(name: &str, changes: &[(&str, &str)]) -> PathBuf {
@@ -125,13 +125,11 @@ fn changed_steps_of_a_saga_are_refused_while_instances_run_and_they_are_named() 
         .unwrap();
     let list = ["sagas", "list", "--status", "running", "--json", "--store", "sqlite://demo.db"];
     // Until there is a store, and an instance that runs.
-    let running = loop {
+    let runs = || {
         let seen = annals(&folder, &list);
-        if seen.code == 0 && seen.json() != serde_json::json!([]) {
-            break seen.json();
-        }
+        seen.code == 0 && seen.json() != serde_json::json!([])
     };
-    assert!(running[0]["key"].is_string());
+    eventually(runs, || "an instance that runs".into());
     demo.kill().unwrap();
     demo.wait().unwrap();
     let running = annals(&folder, &list).json();

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -12,6 +13,18 @@ pub(crate) const ANNALS: &str = env!("CARGO_BIN_EXE_annals");
 
 /// The architecture file of the order system.
 pub(crate) const ORDERS: &str = include_str!("../../../../examples/orders/architecture.yaml");
+
+/// Waits for what another process does, and fails after a minute: then it never will.
+#[expect(clippy::disallowed_methods, reason = "another process can only be polled")]
+pub(crate) fn eventually(happened: impl Fn() -> bool, what: impl Fn() -> String) {
+    for _ in 0..12_000 {
+        if happened() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("waited in vain for {}", what());
+}
 
 /// An empty folder of that name.
 pub(crate) fn folder(name: &str) -> PathBuf {
@@ -111,9 +124,7 @@ impl Running {
 
     /// Waits until it has said that on standard error.
     pub(crate) fn says(&self, what: &str) {
-        while !self.said().contains(what) {
-            std::thread::yield_now();
-        }
+        eventually(|| self.said().contains(what), || format!("'{what}' in:\n{}", self.said()));
     }
 
     /// Asks it to end.

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
-use crate::common::{ANNALS, ORDERS, Running, annals, folder};
+use crate::common::{ANNALS, ORDERS, Running, annals, eventually, folder};
 
 /// A store with a dead letter: nobody listens where the notification service should be.
 fn dead_letter(name: &str) -> std::path::PathBuf {
@@ -23,9 +23,8 @@ fn dead_letters(name: &str, count: usize) -> std::path::PathBuf {
         let (status, _) = system.post(&format!("/commands/Order/{order}/CreateOrder"), &input);
         assert_eq!(status, 200);
     }
-    while system.get("/dead-letters")["items"].as_array().unwrap().len() < count {
-        std::thread::yield_now();
-    }
+    let letters = || system.get("/dead-letters")["items"].as_array().unwrap().len();
+    eventually(|| letters() >= count, || format!("{count} letters, and not {}", letters()));
     folder
 }
 
@@ -54,9 +53,8 @@ fn a_running_engine_with_a_held_reaction_answers_at_once() {
     let folder = dead_letter("letters-running");
     let system = Running::start(&folder, &["architecture.yaml"]);
     // Once it has looked at its letters.
-    while !system.get("/health").to_string().contains("\"dead_letters\":1") {
-        std::thread::yield_now();
-    }
+    let health = || system.get("/health").to_string();
+    eventually(|| health().contains("\"dead_letters\":1"), health);
     let redriven = annals(&folder, &["dead-letters", "redrive", "1"]);
     assert_eq!(redriven.code, 1, "{}", redriven.err);
     let discarded = annals(&folder, &["dead-letters", "discard", "1", "--reason", "told"]);
