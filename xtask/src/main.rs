@@ -1,10 +1,11 @@
-//! The project's own commands: `cargo xtask tidy` and `cargo xtask test`. Here only the command
+//! The project's own commands: `cargo xtask tidy`, `test` and `services`. Here only the command
 //! line; what a command does lives in the module of its name.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 mod sections;
+mod services;
 mod test;
 mod tidy;
 
@@ -13,6 +14,9 @@ usage: cargo xtask <command>
 
   tidy                  hold the tree against the house's rules
   test [--only NAME]…   all that has to pass: fmt, tidy, clippy, test
+  services up|down|status [postgres] [--json]
+                        what tests need beside the code, for this checkout alone;
+                        `status` answers with 1 where one isn't up
 ";
 
 fn main() -> ExitCode {
@@ -22,6 +26,7 @@ fn main() -> ExitCode {
     let passed = match words.as_slice() {
         ["tidy"] => Ok(tidy::run(root)),
         ["test", options @ ..] => test::run(root, options),
+        ["services", options @ ..] => services::run(root, options),
         _ => Err(USAGE.to_owned()),
     };
     match passed {
