@@ -6,9 +6,18 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::sections::{self, Section};
-use crate::tidy;
+use crate::{services, tidy};
 
-const NAMES: [&str; 4] = ["fmt", "tidy", "clippy", "test"];
+const NAMES: [&str; 5] = ["fmt", "tidy", "clippy", "test", "services"];
+
+/// The section whose tests need more than Rust and a C compiler.
+const SERVICES: &str = NAMES[4];
+
+/// A test that fails must not hide the others, hence --no-fail-fast.
+const EVERYTHING: [&str; 3] = ["test", "--workspace", "--no-fail-fast"];
+
+/// The tests that are ignored otherwise.
+const ON_SERVICES: [&str; 5] = ["test", "--package", "xtask", "--", "--ignored"];
 
 /// Runs the sections that the options ask for; answers whether all passed.
 ///
@@ -16,11 +25,20 @@ const NAMES: [&str; 4] = ["fmt", "tidy", "clippy", "test"];
 /// What is wrong with the options.
 pub(crate) fn run(root: &Path, options: &[&str]) -> Result<bool, String> {
     let asked = asked(options)?;
-    let sections: Vec<Section<'_>> = all(root)
+    let mut sections: Vec<Section<'_>> = all(root)
         .into_iter()
         .filter(|section| asked.is_empty() || asked.contains(&section.name))
         .collect();
-    Ok(sections::run(sections))
+    // Everything else needs nothing but Rust and a C compiler.
+    let missing = services::missing();
+    if !missing.is_empty() {
+        sections.retain(|section| section.name != SERVICES);
+    }
+    let passed = sections::run(sections);
+    for missing in missing {
+        println!("not proven here: {SERVICES}: {missing}");
+    }
+    Ok(passed)
 }
 
 fn asked<'o>(options: &[&'o str]) -> Result<Vec<&'o str>, String> {
@@ -39,14 +57,15 @@ fn asked<'o>(options: &[&'o str]) -> Result<Vec<&'o str>, String> {
 }
 
 fn all(root: &Path) -> Vec<Section<'_>> {
-    let [fmt, tidy, clippy, test] = NAMES;
+    let [fmt, tidy, clippy, test, services] = NAMES;
     let format = ["fmt", "--all", "--", "--check"];
     let lint = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     vec![
         Section { name: fmt, run: Box::new(move || streamed(root, &format)) },
         Section { name: tidy, run: Box::new(move || tidy::run(root)) },
         Section { name: clippy, run: Box::new(move || streamed(root, &lint)) },
-        Section { name: test, run: Box::new(move || tests(root)) },
+        Section { name: test, run: Box::new(move || tests(root, &EVERYTHING)) },
+        Section { name: services, run: Box::new(move || tests(root, &ON_SERVICES)) },
     ]
 }
 
@@ -62,12 +81,10 @@ fn streamed(root: &Path, arguments: &[&str]) -> bool {
 }
 
 /// Passes every line of `cargo test` on as it comes, and adds the closing lines up.
-fn tests(root: &Path) -> bool {
-    // A test that fails must not hide the others, hence --no-fail-fast.
-    let arguments = ["test", "--workspace", "--no-fail-fast"];
+fn tests(root: &Path, arguments: &[&str]) -> bool {
     println!("cargo {}", arguments.join(" "));
     let mut total = Total::default();
-    let passed = match piped(root, &arguments, &mut total) {
+    let passed = match piped(root, arguments, &mut total) {
         Ok(passed) => passed,
         Err(error) => {
             println!("cargo can't be followed: {error}");

@@ -19,6 +19,8 @@ struct Service {
     name: &'static str,
     /// The environment variable by which tests find it.
     variable: &'static str,
+    /// What has to be installed before its own tests can run; nothing where they can.
+    missing: fn() -> Option<String>,
     /// Answers once it can be used, also where it already was up.
     up: fn(&Path) -> Result<Status, String>,
     /// Stops what `up` started, and nothing else.
@@ -67,11 +69,14 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<bool, String> {
     }))
 }
 
-/// Brings the named services up, all where none is named, and answers where they are.
-///
-/// `cargo xtask test` will call this before `cargo test`, and set each `variable` to its `url` in
-/// the environment of the tests: from the day on which the first test of a store asks for
-/// `ANNALS_TEST_POSTGRES`, and not before, since until then it would only cost time.
+/// What has to be installed before all services can be tested here, by service.
+pub(crate) fn missing() -> Vec<String> {
+    let missing = |service: &Service| Some(format!("{}: {}", service.name, (service.missing)()?));
+    SERVICES.iter().filter_map(missing).collect()
+}
+
+/// Brings the named services up, all where none is named, and answers where they are: each `url`
+/// for the environment variable of the tests that ask for it.
 ///
 /// # Errors
 /// Why one of them can't be used, with the cure and the place of its log; the others are up then.

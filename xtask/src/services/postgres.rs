@@ -25,7 +25,14 @@ use server::Server;
 const NAME: &str = "postgres";
 
 pub(super) const SERVICE: Service =
-    Service { name: NAME, variable: "ANNALS_TEST_POSTGRES", up, down, status };
+    Service { name: NAME, variable: "ANNALS_TEST_POSTGRES", missing, up, down, status };
+
+/// What is to be installed before the service can be proven here; nothing where it can.
+fn missing() -> Option<String> {
+    let least = programs::LEAST;
+    let found = programs::find();
+    found.is_none().then(|| format!("no Postgres of version {least} or later; {}", install::CURE))
+}
 
 fn up(root: &Path) -> Result<Status, String> {
     // The package brings the account along, so it is looked for behind the programs.

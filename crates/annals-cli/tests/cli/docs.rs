@@ -71,11 +71,12 @@ impl Place {
         let folder = folder(&format!("docs-{name}"));
         fs::create_dir(folder.join("bin")).unwrap();
         for example in ["orders", "rental"] {
-            fs::create_dir(folder.join(example)).unwrap();
+            let copy = folder.join("examples").join(example);
+            fs::create_dir_all(&copy).unwrap();
             for entry in fs::read_dir(root().join("examples").join(example)).unwrap() {
                 let from = entry.unwrap().path();
                 if from.is_file() {
-                    fs::copy(&from, folder.join(example).join(from.file_name().unwrap())).unwrap();
+                    fs::copy(&from, copy.join(from.file_name().unwrap())).unwrap();
                 }
             }
         }
@@ -102,7 +103,7 @@ impl Place {
 
     /// Where the order system runs; starts it.
     fn address(&mut self) -> &str {
-        let start = || Running::start(&self.folder, &["orders/architecture.yaml"]);
+        let start = || Running::start(&self.folder, &["examples/orders/architecture.yaml"]);
         &self.system.get_or_insert_with(start).address
     }
 }
@@ -121,8 +122,8 @@ fn every_yaml_block_loads_or_passes() {
             annals(&place.folder, &["check", "file.yaml"])
         } else {
             // Cases of the order system.
-            fs::write(place.folder.join("orders/shown.test.yaml"), &block.text).unwrap();
-            annals(&place.folder, &["test", "orders/architecture.yaml"])
+            fs::write(place.folder.join("examples/orders/shown.test.yaml"), &block.text).unwrap();
+            annals(&place.folder, &["test", "examples/orders/architecture.yaml"])
         };
         assert_eq!(seen.code, 0, "{}:\n{}{}", block.place, seen.out, seen.err);
     }
@@ -183,10 +184,10 @@ fn shape(shown: &Value, got: &Value) -> String {
 #[test]
 fn every_finding_that_is_quoted_is_printed() {
     let place = Place::new("quoted");
-    let file = place.folder.join("orders/architecture.yaml");
+    let file = place.folder.join("examples/orders/architecture.yaml");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace("compensate: RefundPayment\n", "\n")).unwrap();
-    let seen = annals(&place.folder.join("orders"), &["check", "architecture.yaml"]);
+    let seen = annals(&place.folder.join("examples/orders"), &["check", "architecture.yaml"]);
     let said: Vec<&str> = seen.err.lines().map(str::trim_end).collect();
     let said = said.join("\n");
     let mut seen = 0;

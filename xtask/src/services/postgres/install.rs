@@ -16,7 +16,8 @@ const NO_CLUSTER: &str = "\
 create_main_cluster = false
 ";
 
-const CURE: &str = "install Postgres 15 or later, with `initdb` on the PATH or by Debian's package
+pub(super) const CURE: &str =
+    "install Postgres 15 or later, with `initdb` on the PATH or by Debian's package
     `postgresql` (`apt-get install postgresql`), then this again";
 
 /// Installs the package `postgresql`.
