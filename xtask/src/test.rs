@@ -16,8 +16,8 @@ const SERVICES: &str = NAMES[4];
 /// A test that fails must not hide the others, hence --no-fail-fast.
 const EVERYTHING: [&str; 3] = ["test", "--workspace", "--no-fail-fast"];
 
-/// The tests that are ignored otherwise.
-const ON_SERVICES: [&str; 5] = ["test", "--package", "xtask", "--", "--ignored"];
+/// The tests that need them, beside the others of that package.
+const ON_SERVICES: [&str; 5] = ["test", "--package", "xtask", "--features", "on-services"];
 
 /// Runs the sections that the options ask for; answers whether all passed.
 ///
@@ -59,7 +59,7 @@ fn asked<'o>(options: &[&'o str]) -> Result<Vec<&'o str>, String> {
 fn all(root: &Path) -> Vec<Section<'_>> {
     let [fmt, tidy, clippy, test, services] = NAMES;
     let format = ["fmt", "--all", "--", "--check"];
-    let lint = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let lint = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
     vec![
         Section { name: fmt, run: Box::new(move || streamed(root, &format)) },
         Section { name: tidy, run: Box::new(move || tidy::run(root)) },

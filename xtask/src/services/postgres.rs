@@ -12,7 +12,7 @@ mod programs;
 mod server;
 mod session;
 mod settings;
-#[cfg(test)]
+#[cfg(all(test, feature = "on-services"))]
 mod tests;
 
 use super::Service;

@@ -1,5 +1,5 @@
 //! The service for real, on a folder beside the one that tests of stores use, so that nobody's
-//! server is stopped. They are a section of `cargo xtask test`, which says so where it can't be run.
+//! server is stopped. They are a section of `cargo xtask test`, which says where it can't be run.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
@@ -84,7 +84,6 @@ fn signal(pid: u32, signal: &str) {
 }
 
 #[test]
-#[ignore = "needs Postgres: `cargo xtask test` runs it where that is installed"]
 fn a_server_comes_up_once_outlives_kill_9_and_goes_down() {
     let bench = Bench::new("life");
     assert_eq!(bench.server().status().unwrap().state, State::Down);
@@ -143,7 +142,6 @@ fn is_private_and_durable(bench: &Bench) {
 }
 
 #[test]
-#[ignore = "needs Postgres: `cargo xtask test` runs it where that is installed"]
 fn what_is_not_its_own_is_left_alone() {
     let bench = Bench::new("others");
     bench.up();
@@ -172,7 +170,6 @@ fn what_is_not_its_own_is_left_alone() {
 }
 
 #[test]
-#[ignore = "needs Postgres: `cargo xtask test` runs it where that is installed"]
 fn what_a_killed_server_left_behind_is_waited_for() {
     let bench = Bench::new("remains");
     bench.up();
@@ -196,7 +193,6 @@ fn what_a_killed_server_left_behind_is_waited_for() {
 }
 
 #[test]
-#[ignore = "needs Postgres: `cargo xtask test` runs it where that is installed"]
 fn a_torn_folder_is_made_whole() {
     let bench = Bench::new("torn");
     bench.up();
@@ -213,7 +209,6 @@ fn a_torn_folder_is_made_whole() {
 }
 
 #[test]
-#[ignore = "needs Postgres: `cargo xtask test` runs it where that is installed"]
 fn a_server_that_cannot_start_says_where_its_log_is() {
     let bench = Bench::new("broken");
     bench.up();
