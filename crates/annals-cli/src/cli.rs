@@ -130,7 +130,7 @@ pub(crate) struct DemoArgs {
     /// Print one JSON document, and no live view.
     #[arg(long)]
     pub(crate) json: bool,
-    /// End when the books are done, instead of keeping the API up.
+    /// End when the books are done, and don't keep the API up; without a terminal it ends anyway.
     #[arg(long)]
     pub(crate) exit: bool,
     /// Where the API listens; loopback only. Unwritten: 127.0.0.1:7070, or any free port.

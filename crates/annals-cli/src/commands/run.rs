@@ -1,6 +1,9 @@
 //! `annals run`.
 
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use annals_runtime::SystemClock;
 
@@ -10,6 +13,9 @@ use crate::exit::{Done, Ended, Failed};
 use crate::interrupts::Interrupts;
 use crate::live_system::{self, LiveSystem};
 use crate::{output, stores};
+
+/// How often it is looked at what waits for a person.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Calls outside at once: a service that answers in 100 ms is called 640 times a second.
 const CALLS_AT_ONCE: usize = 64;
@@ -36,6 +42,7 @@ pub(crate) fn run(args: &RunArgs) -> Ended {
             tokio::select! {
                 () = interrupts.first() => {}
                 () = live.idle(), if args.until_idle => {}
+                never = alarms(&live) => match never {},
             }
         };
         live.run(listener, until).await?;
@@ -75,4 +82,30 @@ fn announce(
     output::line(&format!("{name} runs on {}; its API is http://{address}", args.store));
     output::line("Ctrl-C ends it");
     Ok(())
+}
+
+/// Says on standard error what waits for a person, when there is more of it: dead letters, and
+/// sagas that are stuck.
+async fn alarms(live: &LiveSystem) -> Infallible {
+    let mut told: BTreeMap<Arc<str>, u64> = BTreeMap::new();
+    loop {
+        for status in live.api.statuses.all() {
+            let (name, stuck) = (&status.name, status.sagas.stuck);
+            let waiting = stuck + status.failed_letters;
+            if waiting > told.insert(name.clone(), waiting).unwrap_or(0) {
+                if status.failed_letters > 0 {
+                    let letters = status.failed_letters;
+                    output::say(&format!(
+                        "{name} has given up on {letters}: `annals dead-letters list` says why"
+                    ));
+                }
+                if stuck > 0 {
+                    output::say(&format!(
+                        "{name}: {stuck} stuck: `annals sagas list --status stuck` says what to do"
+                    ));
+                }
+            }
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }

@@ -75,6 +75,18 @@ fn a_changed_shape_of_a_stored_event_is_refused_with_the_block_to_paste() {
 }
 
 #[test]
+fn an_aggregate_with_streams_keeps_its_name() {
+    let changes = [("\n  Payment:\n", "\n  Charge:\n")];
+    let folder = changed("aggregate", &changes);
+    let seen = run(&folder);
+    assert_eq!(seen.code, 3, "{}{}", seen.out, seen.err);
+    assert!(seen.err.contains("streams of the aggregate Payment are stored"), "{}", seen.err);
+    std::fs::write(folder.join("architecture.yaml"), ORDERS).unwrap();
+    let seen = run(&folder);
+    assert_eq!(seen.code, 0, "{}", seen.err);
+}
+
+#[test]
 fn additions_just_work() {
     let folder = changed(
         "addition",

@@ -23,6 +23,7 @@ fn dead_letters(name: &str, count: usize) -> std::path::PathBuf {
         let (status, _) = system.post(&format!("/commands/Order/{order}/CreateOrder"), &input);
         assert_eq!(status, 200);
     }
+    system.says("confirm_order has given up on ");
     let letters = || system.get("/dead-letters")["items"].as_array().unwrap().len();
     eventually(|| letters() >= count, || format!("{count} letters, and not {}", letters()));
     folder

@@ -59,6 +59,13 @@ pub enum Mismatch {
         /// Whose it is.
         stream: StreamId,
     },
+    /// Streams of an aggregate are stored that the model hasn't, or calls something else now.
+    UnknownAggregate {
+        /// The aggregate.
+        name: Arc<str>,
+        /// Where the first of its events is.
+        position: Position,
+    },
     /// Instances of a saga are under way that began with another definition.
     OpenSagas {
         /// The saga.
@@ -118,14 +125,21 @@ impl fmt::Display for Mismatch {
                 events(*count),
                 position.0
             ),
+            Self::UnknownAggregate { name, position } => write!(
+                f,
+                "streams of the aggregate {name} are stored (the first event is at position {} of \
+                 the log), and the model hasn't got it: under another name they would begin anew. \
+                 Give it its name back; one that nobody commands any more may stay in the model.",
+                position.0
+            ),
             Self::OpenSagas { saga, removed, open, keys } => {
                 let how = if *removed { "is not in the model any more" } else { "has changed" };
                 let more = if *open > keys.len() { ", …" } else { "" };
                 write!(
                     f,
                     "the saga {saga} {how}, and instances that began with its former steps are \
-                     under way ({open}: {}{more}). Run the former model until they have ended, or \
-                     give the new steps another saga's name beside it.",
+                     under way ({open}: {}{more}). Run the former model until they have ended: \
+                     `annals sagas list --status running` shows which are left.",
                     keys.join(", ")
                 )
             }

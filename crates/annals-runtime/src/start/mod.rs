@@ -1,6 +1,7 @@
 //! Comparing a store with the system that is to run on it, before anything runs. What is stored
 //! never changes, so the system has to understand all of it; additions just work.
 
+mod aggregates;
 mod begin;
 mod block;
 mod mismatch;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use annals_core::{EventType, System};
 
 use crate::ports::{LogQuery, SagaQuery, Store, StoreError};
+use aggregates::{AGGREGATE, aggregates};
 pub(crate) use begin::begin;
 pub use mismatch::{Mismatch, StartError};
 
@@ -37,6 +39,7 @@ pub(crate) async fn check(system: &System, store: &dyn Store) -> Result<(), Star
         return Err(StartError::Refused(vec![Mismatch::OtherSystem { stored, given }]));
     }
     let mut found = events(system, store, &facts).await?;
+    found.extend(aggregates(system, store, &facts).await?);
     found.extend(sagas(system, store, &facts).await?);
     if !found.is_empty() {
         return Err(StartError::Refused(found));
@@ -59,8 +62,10 @@ fn current_facts(system: &System) -> Vec<(String, String)> {
         let definition = saga.definition();
         (format!("{SAGA}{}", definition.name), definition.fingerprint.to_string())
     });
+    let aggregates =
+        system.deciders.iter().map(|it| (format!("{AGGREGATE}{}", it.aggregate()), String::new()));
     let name = (SYSTEM.to_owned(), system.name.to_string());
-    std::iter::once(name).chain(shapes).chain(sagas).collect()
+    std::iter::once(name).chain(shapes).chain(aggregates).chain(sagas).collect()
 }
 
 async fn events(

@@ -16,6 +16,9 @@ use crate::commands::run::RUN_FACT;
 use crate::exit::Failed;
 use ledger::Ledger;
 
+/// The line that says whether sagas are under way.
+pub(super) const ENDED: &str = "every saga ended";
+
 /// Events read at once.
 const PAGE: usize = 1_000;
 
@@ -83,7 +86,7 @@ async fn sagas(store: &dyn Store, system: &System) -> Result<Vec<Line>, Failed> 
         let stuck = SagaQuery { status: Some("stuck".into()), ..all };
         let stuck = store.sagas(stuck).await?;
         lines.push(Line {
-            what: "every saga ended",
+            what: ENDED,
             figures: format!("{name}: {} open, {} stuck", open.len(), stuck.len()),
             balances: open.is_empty() && stuck.is_empty(),
         });

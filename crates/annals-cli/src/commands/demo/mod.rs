@@ -115,6 +115,9 @@ async fn audit(url: &str, as_json: bool) -> Ended {
     } else {
         summary::books(&lines);
     }
+    if lines.iter().any(|line| line.what == books::ENDED && !line.balances) {
+        output::say(&format!("that demo has not ended; this goes on: annals demo --store {url}"));
+    }
     if lines.iter().all(|line| line.balances) {
         Ok(Done::Clean)
     } else {
