@@ -148,6 +148,7 @@ fn ready_made(number: u64) -> Unit {
         time: SystemClock.now(),
         data: data.as_bytes().into(),
         metadata,
+        tags: Arc::default(),
     };
     let outcome = OutcomeWrite {
         stream: stream.clone(),

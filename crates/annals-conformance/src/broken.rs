@@ -126,6 +126,10 @@ impl Log for Broken {
         self.inner.head()
     }
 
+    fn beyond(&self, after: Position) -> StoreResult<'_, Position> {
+        self.inner.beyond(after)
+    }
+
     fn read_log(&self, query: LogQuery) -> StoreResult<'_, Vec<RecordedEvent>> {
         self.inner.read_log(query)
     }

@@ -240,5 +240,6 @@ fn query(dice: &Dice) -> LogQuery {
         stream: dice.one_in(3).then(|| stream(dice.of(&STREAMS))),
         correlation_id: dice.one_in(3).then(|| Uuid::from_u64_pair(dice.below(4), 2)),
         without_sagas: dice.one_in(2),
+        ..LogQuery::default()
     }
 }

@@ -38,6 +38,7 @@ pub fn event(type_: &str, number: u64) -> NewEvent {
             actor: (number % 2 == 1).then(|| "ann".into()),
             traceparent: None,
         },
+        tags: Arc::default(),
     }
 }
 

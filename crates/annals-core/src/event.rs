@@ -131,6 +131,9 @@ pub struct NewEvent {
     pub data: Arc<[u8]>,
     /// Its causes.
     pub metadata: Metadata,
+    /// What it is about beside its stream, `customer:7`: conditions and queries find it by them.
+    /// In the order given, none twice.
+    pub tags: Arc<[Arc<str>]>,
 }
 
 /// An event in the log. Immutable.

@@ -122,6 +122,7 @@ impl Command {
             time: Timestamp(i64::try_from(number).unwrap_or(0)),
             data: data.into_bytes().into(),
             metadata: Metadata { command_id: Some(self.id()), ..Metadata::default() },
+            tags: Arc::default(),
         }
     }
 

@@ -65,6 +65,7 @@ fn next(decider: &dyn Decider, state: &State, command: &Command) -> State {
             time: command.time,
             data: decided.data,
             metadata: command.metadata.clone(),
+            tags: Arc::default(),
         };
         let view = EventView::of(&event, &command.stream, Version(1), None);
         state = decider.evolve(&state, &view).expect("a decided event evolves");

@@ -4,7 +4,7 @@ use annals_core::Position;
 use tokio::sync::watch;
 
 /// The position of the last event that this process knows to be committed. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Heads(watch::Sender<Position>);
 
 impl Heads {
@@ -25,6 +25,13 @@ impl Heads {
             *head = to.max(*head);
             ahead
         });
+    }
+
+    /// The head, once it lies beyond a position.
+    pub async fn beyond(&self, after: Position) -> Position {
+        let mut heads = self.0.subscribe();
+        // The sender is this value: it can't be gone while we wait.
+        heads.wait_for(|head| *head > after).await.map_or_else(|_| self.current(), |head| *head)
     }
 
     /// For waiting: `changed()` ends when the head moves.

@@ -64,6 +64,7 @@ fn unit(number: u64) -> Unit {
             command_id: Some(command_id),
             ..Metadata::default()
         },
+        tags: Arc::default(),
     };
     let append = Append { stream: stream.clone(), expected: Expected::Any, events: vec![event] };
     let outcome = OutcomeWrite {

@@ -91,6 +91,7 @@ pub(crate) fn event(row: &Row<'_>) -> Result<RecordedEvent> {
         time: parse_time(row.get_ref(6)?.as_str()?)?,
         data: row.get_ref(8)?.as_blob()?.into(),
         metadata,
+        tags: Arc::default(),
     };
     let stream = StreamId { aggregate: text(row, 2)?, id: text(row, 3)? };
     Ok(RecordedEvent { position, stream, version: Version(row.get(4)?), event })

@@ -83,7 +83,7 @@ async fn edges(store: Arc<dyn Store>) -> Checked {
         Cell::Float(f64::MAX),
         Cell::Float(1.0),
         Cell::Text("".into()),
-        Cell::Text("'\"\u{0}\u{1F600}".into()),
+        Cell::Text("'\"\n\u{1F600}".into()),
         Cell::Time(Timestamp::FIRST.0),
         Cell::Time(-1),
         Cell::Time(Timestamp::LAST.0),
@@ -106,6 +106,8 @@ async fn beyond(store: Arc<dyn Store>) -> Checked {
         Cell::Time(i64::MAX),
         Cell::Date(FIRST_DAY - 1),
         Cell::Date(LAST_DAY + 1),
+        Cell::Text("a\0b".into()),
+        Cell::Json("\"a\0b\"".into()),
     ];
     for cell in cells {
         let refusal = refused(&store, write(1, &cell)).await;

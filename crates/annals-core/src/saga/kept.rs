@@ -67,6 +67,7 @@ impl KeptEvent {
                 time: self.time,
                 data,
                 metadata: self.metadata.clone(),
+                tags: Arc::default(),
             },
         }
     }

@@ -26,6 +26,7 @@ pub(crate) fn event(stream: StreamId, name: &str, cause: Option<Uuid>) -> Record
             time: Timestamp(0),
             data: Arc::from(&b"{}"[..]),
             metadata: Metadata { command_id: cause, ..Metadata::default() },
+            tags: Arc::default(),
         },
     }
 }

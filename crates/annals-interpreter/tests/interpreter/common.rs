@@ -134,6 +134,7 @@ pub(crate) fn recorded(stream: &StreamId, type_: &str, data: &Json, version: u64
             time: Timestamp(TIME_US + version as i64 * 1_000_000),
             data: data.to_string().into_bytes().into(),
             metadata: metadata(),
+            tags: Arc::default(),
         },
     }
 }

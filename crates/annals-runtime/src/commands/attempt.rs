@@ -83,7 +83,9 @@ impl Attempt<'_> {
                     return Err(Failure::Invalid(vec![field]).into());
                 }
                 Err(Refusal::Unfoldable(failure)) => return Err(failure.into()),
-                Err(Refusal::Conflict { .. } | Refusal::StaleRow { .. }) => {
+                Err(
+                    Refusal::Conflict { .. } | Refusal::StaleRow { .. } | Refusal::Matched { .. },
+                ) => {
                     self.catch_up(folded).await?;
                     fresh = true;
                 }
@@ -141,7 +143,7 @@ impl Attempt<'_> {
             let cause = self.command.metadata.causation_id.unwrap_or(self.command.command_id);
             let metadata = Metadata { causation_id: Some(cause), ..self.command.metadata.clone() };
             let (id, time) = (self.commands.ids.next(), self.command.time);
-            let event = NewEvent { id, type_, time, data, metadata };
+            let event = NewEvent { id, type_, time, data, metadata, tags: Arc::default() };
             after.version = Version(after.version.0 + 1);
             let view = EventView::of(&event, &self.command.stream, after.version, None);
             after.state = self.decider.evolve(&after.state, &view)?;

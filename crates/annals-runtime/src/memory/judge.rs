@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use annals_core::{Position, StreamId, Version};
+use annals_core::{NewEvent, Position, StreamId, Version};
 
 use super::cells::KeyCell;
 use super::state::State;
-use crate::ports::{Expected, Refusal, RowWrite, Unit, unfit_row, unstorable};
+use crate::ports::{Condition, Expected, Refusal, RowWrite, Unit, unfit_row, unstorable};
 
 /// First whether the unit was committed before, so that a repetition is told apart from a conflict;
 /// then what it expects.
@@ -29,6 +29,7 @@ pub(super) fn judge(state: &State, unit: &Unit) -> Result<(), Refusal> {
         return Err(Refusal::Unstorable(why));
     }
     conflict(state, unit)?;
+    matched(state, unit)?;
     for (index, write) in unit.rows.iter().enumerate() {
         row(state, unit, &unit.rows[..index], write)?;
     }
@@ -53,6 +54,14 @@ fn conflict(state: &State, unit: &Unit) -> Result<(), Refusal> {
         *own += append.events.len() as u64;
     }
     Ok(())
+}
+
+fn matched(state: &State, unit: &Unit) -> Result<(), Refusal> {
+    let Some(Condition { none_of, after }) = &unit.condition else { return Ok(()) };
+    let since = state.events.iter().skip(usize::try_from(after.0).unwrap_or(usize::MAX));
+    let matches = |event: &NewEvent| none_of.iter().any(|criterion| criterion.matches(event));
+    let first = since.into_iter().find(|event| matches(&event.event));
+    first.map_or(Ok(()), |event| Err(Refusal::Matched { position: event.position }))
 }
 
 fn row(state: &State, unit: &Unit, before: &[RowWrite], write: &RowWrite) -> Result<(), Refusal> {

@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use annals_core::{Cell, Position, RecordedEvent, Row, StreamId, Table, Timestamp, Version};
 use uuid::Uuid;
 
+use crate::Heads;
 use crate::ports::{
     Books, Checkpoint, Committed, Letter, LetterQuery, Log, LogQuery, OutcomeWrite, Refusal,
     Request, Retry, SagaQuery, SagaRow, Snapshot, StoreError, StoreResult, Timer, Unit,
@@ -22,11 +23,14 @@ use state::{Rows, State};
 
 /// A store that forgets with the process.
 #[derive(Debug, Default)]
-pub struct MemoryStore(Mutex<State>);
+pub struct MemoryStore {
+    state: Mutex<State>,
+    heads: Heads,
+}
 
 impl MemoryStore {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn say<T: Send + 'static>(&self, said: T) -> StoreResult<'_, T> {
@@ -43,12 +47,18 @@ impl Log for MemoryStore {
                 judge::judge(&state, &unit)?;
                 Ok(write::write(&mut state, unit))
             };
-            Ok(units.into_iter().map(judged).collect())
+            let verdicts = units.into_iter().map(judged).collect();
+            self.heads.raise(state.head());
+            Ok(verdicts)
         })
     }
 
     fn head(&self) -> StoreResult<'_, Position> {
         self.say(self.lock().head())
+    }
+
+    fn beyond(&self, after: Position) -> StoreResult<'_, Position> {
+        Box::pin(async move { Ok(self.heads.beyond(after).await) })
     }
 
     fn read_log(&self, query: LogQuery) -> StoreResult<'_, Vec<RecordedEvent>> {

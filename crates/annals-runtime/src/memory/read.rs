@@ -12,9 +12,11 @@ use crate::ports::{Letter, LetterQuery, LogQuery, SagaQuery, SagaRow};
 /// Events by a query, in its order.
 pub(super) fn log(state: &State, query: &LogQuery) -> Vec<RecordedEvent> {
     let wanted = |event: &&RecordedEvent| {
-        let LogQuery { names, stream, correlation_id, .. } = query;
+        let LogQuery { names, stream, aggregate, tags, correlation_id, .. } = query;
         (names.is_empty() || names.contains(&event.event.type_.name))
             && stream.as_ref().is_none_or(|stream| *stream == event.stream)
+            && aggregate.as_ref().is_none_or(|it| *it == event.stream.aggregate)
+            && tags.iter().all(|tag| event.event.tags.contains(tag))
             && correlation_id.is_none_or(|id| id == event.event.metadata.correlation_id)
             && !(query.without_sagas && event.stream.is_history())
     };

@@ -1,9 +1,15 @@
 //! What a store takes: the same for all of them, so that a system which runs in memory runs on
 //! disk, and one that outgrows a file finds no new limit. Stores ask before they write.
 
+use std::sync::Arc;
+
 use annals_core::{Cell, Column, ColumnType, FIRST_DAY, LAST_DAY, Table, Timestamp};
 
 use super::{RowWrite, Unit};
+
+/// Tags of one event, and bytes of one tag.
+const TAGS: usize = 32;
+const TAG_BYTES: usize = 256;
 
 /// Data of one event or state that is larger is refused: the brokers behind the log can't carry it.
 const LARGEST: usize = 16 << 20;
@@ -23,6 +29,12 @@ pub fn unstorable(unit: &Unit) -> Option<String> {
     if let Some(append) = unit.appends.iter().find(|append| append.events.is_empty()) {
         return Some(format!("an append to {} without an event", append.stream));
     }
+    if let Some(why) = events().find_map(|event| unfit_tags(&event.tags)) {
+        return Some(why);
+    }
+    if let Some(text) = texts(unit).find(|text| text.contains('\0')) {
+        return Some(format!("{text:?} holds U+0000, which text can't in every store"));
+    }
     events()
         .map(|event| event.time)
         .chain(unit.outcome.iter().map(|outcome| outcome.time))
@@ -30,6 +42,30 @@ pub fn unstorable(unit: &Unit) -> Option<String> {
         .chain(unit.letters.iter().flat_map(|letter| [letter.parked_at, letter.changed_at]))
         .find(|time| !time.is_storable())
         .map(|time| format!("a time {} µs from 1970 lies outside the years 1 to 9999", time.0))
+}
+
+/// The words of a unit that stores keep as text, less those of books, where they may be mended.
+fn texts(unit: &Unit) -> impl Iterator<Item = &str> {
+    let streams = unit.appends.iter().map(|append| &append.stream);
+    let streams = streams.chain(unit.outcome.iter().map(|outcome| &outcome.stream));
+    let events = unit.appends.iter().flat_map(|append| &append.events).flat_map(|event| {
+        let about = &event.metadata;
+        let said = [Some(&event.type_.name), about.actor.as_ref(), about.traceparent.as_ref()];
+        said.into_iter().flatten()
+    });
+    streams.flat_map(|stream| [&stream.aggregate, &stream.id]).chain(events).map(|text| &**text)
+}
+
+fn unfit_tags(tags: &[Arc<str>]) -> Option<String> {
+    if tags.len() > TAGS {
+        return Some(format!("{} tags of one event; {TAGS} is the most", tags.len()));
+    }
+    if let Some(twice) = tags.iter().enumerate().find(|(at, tag)| tags[..*at].contains(tag)) {
+        return Some(format!("the tag {:?} twice on one event", twice.1));
+    }
+    let unfit = |tag: &&Arc<str>| tag.is_empty() || tag.len() > TAG_BYTES || tag.contains('\0');
+    let tag = tags.iter().find(unfit)?;
+    Some(format!("the tag {tag:?}: 1 to {TAG_BYTES} bytes, without U+0000"))
 }
 
 /// Why a table can't hold a row of a unit, where it can't.
@@ -84,9 +120,9 @@ fn fits(column: &Column, cell: &Cell) -> bool {
         (ColumnType::Date, Cell::Date(day)) => (FIRST_DAY..=LAST_DAY).contains(day),
         (ColumnType::Bool, Cell::Bool(_))
         | (ColumnType::Int, Cell::Int(_))
-        | (ColumnType::Text | ColumnType::Uuid, Cell::Text(_))
-        | (ColumnType::Duration, Cell::Duration(_))
-        | (ColumnType::Json, Cell::Json(_)) => true,
+        | (ColumnType::Duration, Cell::Duration(_)) => true,
+        (ColumnType::Text | ColumnType::Uuid, Cell::Text(text))
+        | (ColumnType::Json, Cell::Json(text)) => !text.contains('\0'),
         _ => false,
     }
 }

@@ -34,6 +34,10 @@ pub trait Log: Send + Sync {
     /// The position of the last committed event, 0 for an empty log.
     fn head(&self) -> StoreResult<'_, Position>;
 
+    /// The head, once it lies beyond `after`: at once where it does. Also what other processes
+    /// commit ends the wait, within a second. Safe to drop and repeat.
+    fn beyond(&self, after: Position) -> StoreResult<'_, Position>;
+
     /// Events of the log, by the query, in position order (or the reverse).
     fn read_log(&self, query: LogQuery) -> StoreResult<'_, Vec<RecordedEvent>>;
 
@@ -133,6 +137,10 @@ pub struct LogQuery {
     pub names: Vec<Arc<str>>,
     /// Only this stream.
     pub stream: Option<StreamId>,
+    /// Only streams of this aggregate.
+    pub aggregate: Option<Arc<str>>,
+    /// Only events that carry all of these tags; empty: all.
+    pub tags: Vec<Arc<str>>,
     /// Only this correlation.
     pub correlation_id: Option<Uuid>,
     /// Leave out streams whose aggregate begins with `saga-`.

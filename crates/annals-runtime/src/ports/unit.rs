@@ -14,6 +14,8 @@ use super::{Letter, LetterId, Retry, SagaRow, Timer};
 pub struct Unit {
     /// Events, stream by stream.
     pub appends: Vec<Append>,
+    /// What the log must not hold; else [`Refusal::Matched`].
+    pub condition: Option<Condition>,
     /// The outcome of the command that caused it; refused as [`Refusal::Duplicate`] where there is
     /// one.
     pub outcome: Option<OutcomeWrite>,
@@ -62,6 +64,33 @@ pub enum Expected {
     Exists,
     /// It is at exactly this version.
     Exactly(Version),
+}
+
+/// A consistency boundary over several streams (a dynamic one): whoever decided by what a query
+/// gave up to a position commits only where nothing that matches it came since.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// No event may match one of these;
+    pub none_of: Vec<Criterion>,
+    /// but those up to here, which the writer has seen.
+    pub after: Position,
+}
+
+/// What an event matches that has one of the names and all of the tags.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Criterion {
+    /// One of these names, of any version; empty: any.
+    pub names: Vec<Arc<str>>,
+    /// All of these tags; empty: whatever it carries.
+    pub tags: Vec<Arc<str>>,
+}
+
+impl Criterion {
+    /// Whether an event matches.
+    pub fn matches(&self, event: &NewEvent) -> bool {
+        (self.names.is_empty() || self.names.contains(&event.type_.name))
+            && self.tags.iter().all(|tag| event.tags.contains(tag))
+    }
 }
 
 /// The record that makes a command idempotent.
@@ -130,6 +159,11 @@ pub enum Refusal {
         stream: StreamId,
         /// Its version.
         actual: Version,
+    },
+    /// An event matches the unit's condition.
+    Matched {
+        /// The first such event after the condition's position.
+        position: Position,
     },
     /// The command has an outcome already.
     Duplicate(Box<OutcomeWrite>),

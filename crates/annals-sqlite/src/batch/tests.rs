@@ -16,6 +16,7 @@ fn work(number: u64) -> Work {
         time: Timestamp(0),
         data: vec![b'x'; 2000].into(),
         metadata: Metadata::default(),
+        tags: Arc::default(),
     };
     let stream = StreamId::new("Disk", "d1");
     let appends = vec![Append { stream, expected: Expected::Any, events: vec![event] }];

@@ -61,6 +61,7 @@ pub(crate) fn event(type_: &str, number: u64) -> NewEvent {
             actor: (number % 2 == 1).then(|| "ann".into()),
             traceparent: None,
         },
+        tags: Arc::default(),
     }
 }
 

@@ -107,6 +107,7 @@ async fn give(store: &dyn Store, case: &Case) -> Result<(), Failed> {
                     correlation_id: Uuid::from_u128(number),
                     ..Metadata::default()
                 },
+                tags: Arc::default(),
             }
         });
         let append = Append {

@@ -113,6 +113,7 @@ impl Book {
                     time: now,
                     data: serde_json::to_vec(event).unwrap_or_default().into(),
                     metadata: metadata.clone(),
+                    tags: Arc::default(),
                 };
                 unit.appends.push(Append {
                     stream: StreamId::history_of(saga, key.clone()),
