@@ -4,6 +4,7 @@
 
 mod call;
 mod clock;
+mod declaration;
 mod limits;
 mod records;
 mod store;
@@ -11,6 +12,7 @@ mod unit;
 
 pub use call::*;
 pub use clock::*;
+pub use declaration::*;
 pub use limits::*;
 pub use records::*;
 pub use store::*;

@@ -1,0 +1,321 @@
+//! Progress and the books of consumers: laid out for a commit, and read.
+
+use annals_core::{StreamId, Timestamp, Version};
+use annals_runtime::ports::{
+    Checkpoint, CheckpointWrite, Letter, LetterQuery, LetterStatus, Request, Retry, SagaQuery,
+    SagaRow, StoreError, Timer, Unit,
+};
+use serde_json::{Value, json};
+use tokio_postgres::Row;
+
+use crate::error::damaged;
+use crate::events::{bounded, bytes, get, is_unkept, number, optional_text, position, text};
+use crate::lists::{Books, Bound};
+use crate::readers::Readers;
+use crate::time::Time;
+
+pub(crate) fn lay_checkpoint<'u>(
+    books: &mut Books<'u>,
+    write: &'u CheckpointWrite,
+    unit: i32,
+    who: i32,
+) {
+    books.k_unit.push(unit);
+    books.k_who.push(who);
+    books.k_consumer.push(&write.consumer);
+    books.k_expected.push(bounded(write.expected.0));
+    books.k_position.push(bounded(write.position.0));
+    books.k_fingerprint.push(&write.fingerprint);
+}
+
+/// Lays the rest of a unit's books out, in the order of its fields.
+pub(crate) fn lay<'u>(books: &mut Books<'u>, unit: &'u Unit, number: i32) {
+    books.reset = unit.reset.as_deref();
+    let mut keep = |kind, entry: Value| {
+        books.b_unit.push(number);
+        books.b_kind.push(kind);
+        books.b_json.push(entry.to_string());
+    };
+    for saga in &unit.sagas {
+        keep("saga", saga_json(saga));
+    }
+    for letter in &unit.letters {
+        keep("letter", letter_json(letter));
+    }
+    for Retry { consumer, position, attempts, due, reason } in &unit.retries {
+        let (reason, at) = (mended(reason), position.0);
+        keep(
+            "retry",
+            json!({ "consumer": **consumer, "position": at, "attempts": attempts,
+                    "due_us": due.0, "reason": reason }),
+        );
+    }
+    for (consumer, position) in &unit.retries_done {
+        keep("retry_done", json!({ "consumer": **consumer, "position": position.0 }));
+    }
+    for Timer { consumer, position, stream, due } in &unit.timers {
+        keep(
+            "timer",
+            json!({ "consumer": **consumer, "position": position.0, "due_us": due.0,
+                    "aggregate": *stream.aggregate, "aggregate_id": *stream.id }),
+        );
+    }
+    for (consumer, position) in &unit.timers_done {
+        keep("timer_done", json!({ "consumer": **consumer, "position": position.0 }));
+    }
+    for request in &unit.requests_done {
+        keep("request_done", json!({ "request": request }));
+    }
+}
+
+fn saga_json(saga: &SagaRow) -> Value {
+    json!({
+        "saga": *saga.saga, "key": *saga.key, "status": *saga.status,
+        "failure": mended(&saga.failure), "open": saga.open, "due_us": saga.due.map(|due| due.0),
+        "version": saga.version.0, "fingerprint": *saga.fingerprint,
+        "started_at": time_text(saga.started_at), "changed_at": time_text(saga.changed_at),
+        "state": hex(&saga.state),
+    })
+}
+
+fn letter_json(letter: &Letter) -> Value {
+    json!({
+        "id": letter.id, "consumer": *letter.consumer, "key": *letter.key,
+        "position": letter.position.0, "event_id": letter.event_id,
+        "event_type": *letter.event_type, "status": status_text(letter.status),
+        "attempts": letter.attempts, "reason": mended(&letter.reason),
+        "resolution": letter.resolution.as_deref().map(mended),
+        "parked_at": time_text(letter.parked_at), "changed_at": time_text(letter.changed_at),
+    })
+}
+
+pub(crate) async fn checkpoint(
+    readers: &Readers,
+    consumer: &str,
+) -> Result<Option<Checkpoint>, StoreError> {
+    let sql = "SELECT position, fingerprint FROM annals_checkpoints WHERE consumer = $1";
+    let rows = readers.query(sql, &[&consumer]).await?;
+    let read =
+        |row| Ok(Checkpoint { position: position(row, 0)?, fingerprint: text(row, 1)? });
+    rows.first().map(read).transpose()
+}
+
+pub(crate) async fn retries(readers: &Readers, consumer: &str) -> Result<Vec<Retry>, StoreError> {
+    let sql = "SELECT consumer, position, attempts, due_us, reason FROM annals_retries \
+               WHERE consumer = $1 ORDER BY position";
+    let read = |row: &Row| {
+        Ok(Retry {
+            consumer: text(row, 0)?,
+            position: position(row, 1)?,
+            attempts: attempts(row, 2)?,
+            due: Timestamp(get(row, 3)?),
+            reason: text(row, 4)?,
+        })
+    };
+    readers.query(sql, &[&consumer]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn timers(readers: &Readers, consumer: &str) -> Result<Vec<Timer>, StoreError> {
+    let sql = "SELECT consumer, position, aggregate, aggregate_id, due_us FROM annals_timers \
+               WHERE consumer = $1 ORDER BY due_us, position";
+    let read = |row: &Row| {
+        Ok(Timer {
+            consumer: text(row, 0)?,
+            position: position(row, 1)?,
+            stream: StreamId { aggregate: text(row, 2)?, id: text(row, 3)? },
+            due: Timestamp(get(row, 4)?),
+        })
+    };
+    readers.query(sql, &[&consumer]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn letters(
+    readers: &Readers,
+    query: &LetterQuery,
+) -> Result<Vec<Letter>, StoreError> {
+    let words = [query.consumer.as_deref(), query.key.as_deref()];
+    if words.into_iter().flatten().any(|word| is_unkept(&[word])) {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT id, consumer, key, position, event_id, event_type, status, attempts, \
+               reason, resolution, parked_at, changed_at FROM annals_letters WHERE id > $1 \
+               AND ($2::text IS NULL OR consumer = $2) AND ($3::text IS NULL OR key = $3) \
+               AND ($4::bigint IS NULL OR id = $4) \
+               AND (cardinality($5::text[]) = 0 OR status = ANY ($5)) ORDER BY id LIMIT $6";
+    let statuses: Vec<&str> = query.statuses.iter().map(|status| status_text(*status)).collect();
+    let (id, limit) = (query.id.map(bounded), limit(query.limit));
+    let bound: [Bound<'_>; 6] =
+        [&bounded(query.after), &words[0], &words[1], &id, &statuses, &limit];
+    readers.query(sql, &bound).await?.iter().map(letter).collect()
+}
+
+pub(crate) async fn sagas(
+    readers: &Readers,
+    query: &SagaQuery,
+) -> Result<Vec<SagaRow>, StoreError> {
+    let words = [query.key.as_deref(), query.after.as_deref(), query.status.as_deref()];
+    if words.into_iter().flatten().any(|word| is_unkept(&[word])) {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT saga, key, status, failure, open, due_us, version, fingerprint, started_at, \
+               changed_at, state FROM annals_sagas WHERE saga = $1 \
+               AND ($2::text IS NULL OR key = $2) AND ($3::text IS NULL OR key > $3) \
+               AND ($4::text IS NULL OR status = $4) AND (open OR NOT $5) ORDER BY key LIMIT $6";
+    let bound: [Bound<'_>; 6] =
+        [&&*query.saga, &words[0], &words[1], &words[2], &query.open, &limit(query.limit)];
+    readers.query(sql, &bound).await?.iter().map(saga).collect()
+}
+
+pub(crate) async fn requests(readers: &Readers) -> Result<Vec<(u64, Request)>, StoreError> {
+    let sql = "SELECT request, kind, letter, reason, at_us FROM annals_requests \
+               WHERE kind IN ('redrive', 'discard') ORDER BY request";
+    let read = |row: &Row| {
+        let request = match get::<&str>(row, 1)? {
+            "redrive" => Request::Redrive(number(row, 2)?),
+            _ => Request::Discard {
+                letter: number(row, 2)?,
+                reason: text(row, 3)?,
+                at: Timestamp(get(row, 4)?),
+            },
+        };
+        Ok((number(row, 0)?, request))
+    };
+    readers.query(sql, &[]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn unknown_requests(readers: &Readers) -> Result<Vec<(u64, String)>, StoreError> {
+    let sql = "SELECT request, kind FROM annals_requests \
+               WHERE kind NOT IN ('redrive', 'discard') ORDER BY request";
+    let read = |row: &Row| Ok((number(row, 0)?, get(row, 1)?));
+    readers.query(sql, &[]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn write_request(readers: &Readers, request: &Request) -> Result<u64, StoreError> {
+    let (kind, letter, reason, at) = match request {
+        Request::Redrive(letter) => ("redrive", *letter, None, None),
+        Request::Discard { letter, reason, at } => {
+            ("discard", *letter, Some(mended(reason)), Some(at.0))
+        }
+    };
+    let sql = "INSERT INTO annals_requests (kind, letter, reason, at_us) \
+               VALUES ($1, $2, $3, $4) RETURNING request";
+    let rows = readers.query(sql, &[&kind, &bounded(letter), &reason, &at]).await?;
+    rows.first().map_or_else(|| Err(damaged("a request without a number")), |row| number(row, 0))
+}
+
+pub(crate) async fn purge_letters(
+    readers: &Readers,
+    changed_before: Timestamp,
+) -> Result<u64, StoreError> {
+    let sql = "WITH gone AS (DELETE FROM annals_letters l \
+               WHERE l.status IN ('redriven', 'discarded') AND l.changed_at < $1 \
+               AND l.position <= (SELECT c.position FROM annals_checkpoints c \
+                                  WHERE c.consumer = l.consumer) RETURNING 1) \
+               SELECT count(*) FROM gone";
+    let rows = readers.query(sql, &[&Time(changed_before)]).await?;
+    rows.first().map_or(Ok(0), |row| number(row, 0))
+}
+
+pub(crate) async fn facts(readers: &Readers) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT name, value FROM annals_facts ORDER BY name";
+    readers.query(sql, &[]).await?.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?))).collect()
+}
+
+pub(crate) async fn remember(
+    readers: &Readers,
+    facts: &[(String, String)],
+) -> Result<(), StoreError> {
+    // The last of one name holds.
+    let last: std::collections::BTreeMap<&str, &str> =
+        facts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let (names, values): (Vec<&str>, Vec<&str>) = last.into_iter().unzip();
+    let sql = "INSERT INTO annals_facts (name, value) SELECT * FROM unnest($1::text[], $2::text[]) \
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    readers.query(sql, &[&names, &values]).await.map(|_| ())
+}
+
+pub(crate) async fn stored_types(readers: &Readers) -> Result<Vec<(String, u64)>, StoreError> {
+    let sql = "SELECT event_type, count(*) FROM event_store GROUP BY event_type ORDER BY 1";
+    readers.query(sql, &[]).await?.iter().map(|row| Ok((get(row, 0)?, number(row, 1)?))).collect()
+}
+
+/// A status as it is stored.
+fn status_text(status: LetterStatus) -> &'static str {
+    match status {
+        LetterStatus::Failed => "failed",
+        LetterStatus::Blocked => "blocked",
+        LetterStatus::Redriven => "redriven",
+        LetterStatus::Discarded => "discarded",
+    }
+}
+
+fn letter(row: &Row) -> Result<Letter, StoreError> {
+    let status = match get::<&str>(row, 6)? {
+        "failed" => LetterStatus::Failed,
+        "blocked" => LetterStatus::Blocked,
+        "redriven" => LetterStatus::Redriven,
+        "discarded" => LetterStatus::Discarded,
+        other => return Err(damaged(format!("a letter's status '{other}' is not known"))),
+    };
+    let (Time(parked_at), Time(changed_at)) = (get(row, 10)?, get(row, 11)?);
+    Ok(Letter {
+        id: number(row, 0)?,
+        consumer: text(row, 1)?,
+        key: text(row, 2)?,
+        position: position(row, 3)?,
+        event_id: get(row, 4)?,
+        event_type: text(row, 5)?,
+        status,
+        attempts: attempts(row, 7)?,
+        reason: text(row, 8)?,
+        resolution: optional_text(row, 9)?,
+        parked_at,
+        changed_at,
+    })
+}
+
+fn saga(row: &Row) -> Result<SagaRow, StoreError> {
+    let (Time(started_at), Time(changed_at)) = (get(row, 8)?, get(row, 9)?);
+    Ok(SagaRow {
+        saga: text(row, 0)?,
+        key: text(row, 1)?,
+        status: text(row, 2)?,
+        failure: text(row, 3)?,
+        open: get(row, 4)?,
+        due: get::<Option<i64>>(row, 5)?.map(Timestamp),
+        version: Version(number(row, 6)?),
+        fingerprint: text(row, 7)?,
+        started_at,
+        changed_at,
+        state: bytes(row, 10)?,
+    })
+}
+
+fn attempts(row: &Row, column: usize) -> Result<u32, StoreError> {
+    u32::try_from(number(row, column)?).map_err(|error| damaged(error.to_string()))
+}
+
+/// 0 asks for all.
+fn limit(limit: usize) -> i64 {
+    if limit == 0 { i64::MAX } else { bounded(limit as u64) }
+}
+
+/// What people wrote or programs said, without what text can't hold.
+fn mended(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
+}
+
+fn time_text(time: Timestamp) -> String {
+    time.clamp(Timestamp::FIRST, Timestamp::LAST).to_string()
+}
+
+/// Bytes as Postgres reads them in text.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(2 + bytes.len() * 2);
+    text.push_str("\\x");
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

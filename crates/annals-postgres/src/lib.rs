@@ -1,0 +1,38 @@
+//! The store on Postgres 15 or later: log, read models and books in one schema of one database,
+//! which people may query, and to which many processes may append.
+//!
+//! How it works, in order of reading:
+//! - [`PostgresStore`] (`store.rs`) is the store; `url.rs` reads where it is, `session.rs` connects,
+//!   `open.rs` checks the server and the schema, which `migrate.rs` brings up to date
+//!   (`schema/*.sql`, one object a file).
+//! - Appends go through one task (`writer.rs`), which merges waiting commits into one call of one
+//!   function (`call.rs` lays the units out as its lists, `lists.rs`; `verdicts.rs` reads what it
+//!   says). The function, `schema/annals_commit.sql`, takes the log's lock, judges each unit, and
+//!   writes. An acknowledged commit is on disk.
+//! - Reads share a few sessions (`readers.rs`): the log (`events.rs`, `query.rs`), the rows of
+//!   projections (`tables.rs`, `cells.rs`) and the books (`books.rs`, `outcomes.rs`).
+//! - `bell.rs` tells other processes that the head has moved, and hears of theirs.
+//! - `error.rs` tells what is the unit's own fault from what is the server's.
+
+mod bell;
+mod books;
+mod call;
+mod cells;
+mod error;
+mod events;
+mod lists;
+mod migrate;
+mod open;
+mod outcomes;
+mod query;
+mod readers;
+mod session;
+mod store;
+mod tables;
+mod time;
+mod url;
+mod verdicts;
+mod writer;
+
+pub use open::{Mode, OpenOptions};
+pub use store::PostgresStore;

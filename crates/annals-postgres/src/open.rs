@@ -1,0 +1,117 @@
+//! Opening: whether the server keeps what we promise, whose the schema is, and its version.
+
+use annals_core::Position;
+use annals_runtime::ports::StoreError;
+use tokio_postgres::Client;
+
+use crate::error::{damaged, store_error};
+use crate::migrate::{LATEST, migrate, version};
+use crate::session::{Role, Session};
+use crate::url::Place;
+
+/// The oldest server that has what we use.
+const OLDEST: i32 = 150_000;
+
+/// What the store may be used for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Everything: what the engine does. Makes the schema where there is none.
+    #[default]
+    ReadWrite,
+    /// Appending, with outcomes and conditions, and reading; any number of processes at a time.
+    Append,
+    /// Reading.
+    ReadOnly,
+    /// Reading, and leaving requests for the engine.
+    Requests,
+}
+
+/// How to open a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// What it may be used for.
+    pub mode: Mode,
+}
+
+impl OpenOptions {
+    /// Options with that mode.
+    pub fn new(mode: Mode) -> Self {
+        Self { mode }
+    }
+}
+
+impl Mode {
+    pub(crate) fn role(self) -> Role {
+        match self {
+            Self::ReadWrite | Self::Requests => Role::Projections,
+            Self::Append | Self::ReadOnly => Role::Application,
+        }
+    }
+}
+
+/// Checks the server and the schema; the head of the log.
+pub(crate) async fn open(place: &Place, mode: Mode) -> Result<Position, StoreError> {
+    let mut session = Session::connect(place, Role::Owner).await?;
+    judge_server(&session.client).await?;
+    let found = version(&session.client, place).await?;
+    let shown = place.shown();
+    if found > LATEST {
+        return Err(StoreError::NotOurs(format!(
+            "{shown} has version {found}, and this Annals knows 1 to {LATEST}; use a later one"
+        )));
+    }
+    if found < LATEST {
+        if mode != Mode::ReadWrite {
+            let what = if found == 0 { "no engine has used it yet".to_owned() } else {
+                format!("it has version {found}, older than {LATEST}")
+            };
+            return Err(StoreError::NotOurs(format!(
+                "{shown}: {what}; start the engine once, which brings it up to date"
+            )));
+        }
+        migrate(&mut session.client, place).await?;
+    }
+    head(&session.client).await
+}
+
+/// What durability and order rest on. A server that says otherwise is refused.
+async fn judge_server(client: &Client) -> Result<(), StoreError> {
+    let sql = "SELECT current_setting('server_version_num')::integer, current_setting('fsync'), \
+               current_setting('full_page_writes'), pg_is_in_recovery(), \
+               current_setting('server_encoding')";
+    let row = client.query_one(sql, &[]).await.map_err(|error| store_error(&error))?;
+    let refuse = |why: String| Err(StoreError::NotOurs(why));
+    let version: i32 = row.get(0);
+    if version < OLDEST {
+        return refuse(format!("Postgres {} is too old; 15 or later is needed", version / 10_000));
+    }
+    for (at, setting) in [(1, "fsync"), (2, "full_page_writes")] {
+        if row.get::<_, &str>(at) != "on" {
+            return refuse(format!(
+                "the server runs with {setting} = off, and would lose what it acknowledged; \
+                 set it to on in postgresql.conf"
+            ));
+        }
+    }
+    if row.get(3) {
+        return refuse("the server is a standby; name the primary".to_owned());
+    }
+    match row.get::<_, &str>(4) {
+        "UTF8" => Ok(()),
+        other => refuse(format!("the database's encoding is {other}; make one in UTF8")),
+    }
+}
+
+/// The head, which must be the last position: a log of which a part was restored has others.
+async fn head(client: &Client) -> Result<Position, StoreError> {
+    let sql = "SELECT coalesce((SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1), 0), \
+               coalesce((SELECT max(position) FROM event_store), 0)";
+    let row = client.query_one(sql, &[]).await.map_err(|error| store_error(&error))?;
+    let (head, last): (i64, i64) = (row.get(0), row.get(1));
+    if head != last {
+        return Err(damaged(format!(
+            "its head is {head}, and its last event at {last}: a part of the log is missing"
+        )));
+    }
+    Ok(Position(head.cast_unsigned()))
+}

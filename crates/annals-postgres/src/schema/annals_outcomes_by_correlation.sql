@@ -1,0 +1,2 @@
+-- Traces.
+CREATE INDEX annals_outcomes_by_correlation ON annals_outcomes (correlation_id);

@@ -1,0 +1,1 @@
+CREATE INDEX annals_sagas_open ON annals_sagas (saga, key) WHERE open;

@@ -1,0 +1,249 @@
+//! The one task of this process that commits. Commits that wait are merged into one call; what the
+//! server does with it is in `schema/annals_commit.sql`.
+//!
+//! Crash safety: a call is one statement in a transaction of its own, so that a process that dies
+//! or stops at any point leaves the log's lock to nobody: before the server has the whole message
+//! nothing has begun, and after that it needs nobody to finish. An answer that is lost says
+//! [`StoreError::Unavailable`], and whoever asks again is told by its outcome or checkpoint.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use annals_runtime::Heads;
+use annals_runtime::ports::{Committed, Refusal, StoreError, Unit};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::call::{Call, KnownTypes};
+use crate::error::{Trouble, damaged, describe};
+use crate::outcomes::outcome;
+use crate::readers::Readers;
+use crate::session::{Role, Session};
+use crate::tables::Tables;
+use crate::url::Place;
+use crate::verdicts::{self, Verdict};
+
+/// Calls that may wait for the task; further ones wait for their turn to wait.
+const QUEUE: usize = 1024;
+/// Units in one call of the server, less those of the last call merged.
+const MERGE: usize = 512;
+/// Bytes of data in one call of the server, unless a single unit has more.
+const BYTES: usize = 8 << 20;
+/// A server that is silent for so long is given up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A result for each unit.
+pub(crate) type Verdicts = Vec<Result<Committed, Refusal>>;
+
+/// A call that waits.
+#[derive(Debug)]
+struct Job {
+    units: Vec<Unit>,
+    reply: oneshot::Sender<Result<Verdicts, StoreError>>,
+}
+
+/// The way to the task, which ends with it.
+#[derive(Debug)]
+pub(crate) struct WriterTask(mpsc::Sender<Job>);
+
+impl WriterTask {
+    pub(crate) fn start(
+        place: Place,
+        role: Role,
+        tables: Tables,
+        readers: Arc<Readers>,
+        heads: Heads,
+    ) -> Self {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let known = KnownTypes::new();
+        let writer = Writer { place, role, tables, readers, heads, known, session: None };
+        tokio::spawn(writer.serve(queue));
+        Self(jobs)
+    }
+
+    pub(crate) async fn commit(&self, units: Vec<Unit>) -> Result<Verdicts, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.0.send(Job { units, reply }).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+struct Writer {
+    place: Place,
+    role: Role,
+    tables: Tables,
+    readers: Arc<Readers>,
+    heads: Heads,
+    known: KnownTypes,
+    session: Option<Session>,
+}
+
+impl Writer {
+    async fn serve(mut self, mut queue: mpsc::Receiver<Job>) {
+        while let Some(job) = queue.recv().await {
+            let (mut jobs, mut units, mut bytes) = (vec![job], 0, 0);
+            loop {
+                let last = &jobs[jobs.len() - 1];
+                units += last.units.len();
+                bytes += last.units.iter().map(size).sum::<usize>();
+                match (units < MERGE && bytes < BYTES).then(|| queue.try_recv()) {
+                    Some(Ok(job)) => jobs.push(job),
+                    _ => break,
+                }
+            }
+            let all: Vec<&Unit> = jobs.iter().flat_map(|job| &job.units).collect();
+            let mut result = self.commit(&all).await.map(Vec::into_iter);
+            for Job { units, reply } in jobs {
+                let part = match &mut result {
+                    Ok(verdicts) => Ok(verdicts.by_ref().take(units.len()).collect()),
+                    Err(error) => Err(error.clone()),
+                };
+                // Whoever asked may have gone; what was done is done.
+                let _ = reply.send(part);
+            }
+        }
+    }
+
+    /// Commits units in order; where it fails, earlier ones may have been committed.
+    async fn commit(&mut self, units: &[&Unit]) -> Result<Verdicts, StoreError> {
+        let mut verdicts = Vec::with_capacity(units.len());
+        let mut rest = units;
+        while !rest.is_empty() {
+            let (call, later) = rest.split_at(calls_worth(rest));
+            rest = later;
+            // Parts that are still to be tried, the next one last.
+            let mut parts = vec![call];
+            while let Some(part) = parts.pop() {
+                match self.attempt(part).await {
+                    Ok(said) => verdicts.extend(said),
+                    Err(Trouble::Data(why)) if part.len() == 1 => {
+                        verdicts.push(Err(Refusal::Unstorable(why)));
+                    }
+                    // Nothing of it was committed: the culprit is found by halves.
+                    Err(Trouble::Data(_)) => {
+                        let (first, second) = part.split_at(part.len() / 2);
+                        parts.extend([second, first]);
+                    }
+                    Err(Trouble::Store(error)) => return Err(error),
+                }
+            }
+        }
+        Ok(verdicts)
+    }
+
+    async fn attempt(&mut self, units: &[&Unit]) -> Result<Verdicts, Trouble> {
+        let session = self.session().await?;
+        let call = Call::new(units, &self.tables, &self.known);
+        let mut bound = call.lists.bound();
+        let name = match (self.role, call.lists.books.is_empty()) {
+            (Role::Application, true) => "annals_append",
+            (Role::Application, false) => {
+                let why = "it was opened to append; only the engine writes rows and books";
+                return Err(StoreError::NotOurs(why.to_owned()).into());
+            }
+            _ => {
+                bound.extend(call.lists.books.bound());
+                "annals_commit"
+            }
+        };
+        let marks: Vec<String> = (1..=bound.len()).map(|number| format!("${number}")).collect();
+        let sql = format!(
+            "SELECT verdict, detail, entry, a_position, a_version FROM {name}({})",
+            marks.join(", ")
+        );
+        let answered = tokio::time::timeout(PATIENCE, session.query(&sql, &bound)).await;
+        let Ok(answered) = answered else {
+            let why = format!("no answer within {} s; its outcome is not known", PATIENCE.as_secs());
+            return Err(StoreError::Unavailable(why).into());
+        };
+        let rows = match answered {
+            Ok(rows) => rows,
+            Err(error) => {
+                if session.is_over() {
+                    let why = format!("{}; whether it was committed is not known", describe(&error));
+                    return Err(StoreError::Unavailable(why).into());
+                }
+                let trouble = error.into();
+                self.session = Some(session);
+                return Err(trouble);
+            }
+        };
+        self.session = Some(session);
+        let row = rows.first().ok_or_else(|| damaged(format!("{name} said nothing")))?;
+        let said = verdicts::read(&call, row)?;
+        let new_types = call.new_types;
+        self.known.extend(new_types.into_iter().filter(|_| said.iter().all(is_committed)));
+        let mut verdicts = Vec::with_capacity(units.len());
+        for (verdict, unit) in said.into_iter().zip(units) {
+            verdicts.push(self.told(verdict, unit).await?);
+        }
+        Ok(verdicts)
+    }
+
+    /// Raises the head before anyone hears, so that who is answered can read what was written.
+    async fn told(
+        &self,
+        verdict: Verdict,
+        unit: &Unit,
+    ) -> Result<Result<Committed, Refusal>, StoreError> {
+        Ok(match verdict {
+            Verdict::Committed(committed) => {
+                if let (Some((first, _)), Some(append)) =
+                    (committed.appends.last(), unit.appends.last())
+                {
+                    let last = first.0 + append.events.len() as u64 - 1;
+                    self.heads.raise(annals_core::Position(last));
+                }
+                Ok(committed)
+            }
+            Verdict::Refused(refusal) => Err(refusal),
+            Verdict::Duplicate => {
+                let write = unit.outcome.as_ref();
+                let write = write.ok_or_else(|| damaged("a duplicate of no command"))?;
+                let first = outcome(&self.readers, &write.stream, write.command_id).await?;
+                let first = first.ok_or_else(|| damaged("an outcome that isn't there"))?;
+                Err(Refusal::Duplicate(Box::new(first)))
+            }
+        })
+    }
+
+    /// Takes the session, or makes one where the last has ended. It is put back once its call is
+    /// answered: one whose answer was lost is never used again.
+    async fn session(&mut self) -> Result<Session, StoreError> {
+        match self.session.take().filter(|session| !session.is_over()) {
+            Some(session) => Ok(session),
+            None => Session::connect(&self.place, self.role).await,
+        }
+    }
+}
+
+/// How many of the first units go into one call. A rebuild begins in a call of its own: the function
+/// empties a table before it writes any row.
+fn calls_worth(units: &[&Unit]) -> usize {
+    let (mut count, mut bytes) = (0, 0);
+    for unit in units {
+        bytes += size(unit);
+        let full = count >= MERGE || bytes > BYTES || unit.reset.is_some();
+        if full && count > 0 {
+            break;
+        }
+        count += 1;
+        if unit.reset.is_some() {
+            break;
+        }
+    }
+    count
+}
+
+fn size(unit: &Unit) -> usize {
+    let events = unit.appends.iter().flat_map(|append| &append.events);
+    let sagas = unit.sagas.iter().map(|saga| saga.state.len() * 2);
+    events.map(|event| event.data.len()).chain(sagas).sum()
+}
+
+fn is_committed(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Committed(_))
+}
+
+fn gone() -> StoreError {
+    StoreError::Closed("its writer has ended".to_owned())
+}

@@ -1,0 +1,4 @@
+//! The store on a real server: the suite that every store passes, and what only this one promises.
+
+mod common;
+mod conformance;
