@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::check::{Checked, same};
 use crate::checks::{commit, ok};
 use crate::make::{
-    append, checkpoint, letter, outcome, retry, row_write, saga, stream, table, timer,
+    append, checked_row, checkpoint, letter, outcome, retry, saga, stream, table, timer,
 };
 
 const STREAMS: [&str; 3] = ["a", "b", "c"];
@@ -115,7 +115,7 @@ async fn unit(dice: &mut Dice, reference: &Arc<dyn Store>) -> Result<Unit, Strin
         let read = (!dice.one_in(3)).then_some(now);
         let position = (unit.appends.is_empty() || dice.one_in(3)).then(|| dice.below(99));
         let count = i64::try_from(dice.below(1_000)).unwrap_or(0);
-        let mut write = row_write(key, count, read, position);
+        let mut write = checked_row(key, count, read, position);
         if dice.one_in(20) {
             write.row[2] = Cell::Time(far(dice));
         }

@@ -13,7 +13,7 @@ mod make;
 pub use broken::{Broken, Fault};
 pub use check::{Check, Report};
 pub use compare::compare;
-pub use make::{event, stream, table};
+pub use make::{event, row_write, stream, table};
 
 use std::sync::Arc;
 

@@ -61,7 +61,12 @@ pub(crate) fn row(key: &str, count: i64) -> Row {
     vec![Cell::Text(key.into()), Cell::Int(count), time]
 }
 
-pub(crate) fn row_write(key: &str, count: i64, read: Option<u64>, at: Option<u64>) -> RowWrite {
+/// A row of that table, whatever it was before.
+pub fn row_write(key: &str, count: i64) -> RowWrite {
+    checked_row(key, count, None, None)
+}
+
+pub(crate) fn checked_row(key: &str, count: i64, read: Option<u64>, at: Option<u64>) -> RowWrite {
     RowWrite {
         projection: "summary".into(),
         key: Cell::Text(key.into()),
