@@ -13,7 +13,7 @@ fn memory() -> Arc<dyn Store> {
 #[tokio::test]
 async fn keeps_every_promise() {
     let report = suite(memory).await;
-    assert!(names().len() > 30);
+    assert!(names().len() > 60);
     report.expect_pass();
 }
 
@@ -26,6 +26,10 @@ async fn the_suite_catches_each_broken_store() {
         Fault::ForgetsCheckpoints,
         Fault::IgnoresStaleRows,
         Fault::TearsUnits,
+        Fault::IgnoresConditions,
+        Fault::DropsAcknowledged(5),
+        Fault::AnswersEarly(5),
+        Fault::GivesPositionsEarly,
     ] {
         let report = suite(|| Arc::new(Broken::new(memory(), fault))).await;
         caught += &format!("{fault:?}\n");
