@@ -50,6 +50,7 @@ async fn random_operations_tell_broken_stores_from_whole_ones() {
             Fault::ForgetsCheckpoints,
             Fault::IgnoresStaleRows,
             Fault::TearsUnits,
+            Fault::IgnoresConditions,
         ] {
             let broken = Arc::new(Broken::new(memory(), fault));
             assert!(compare(seed, 200, broken).await.is_err(), "{fault:?} with seed {seed}");
