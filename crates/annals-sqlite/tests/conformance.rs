@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use annals_conformance::{compare, suite};
+use annals_conformance::{Broken, Fault, compare, linearizable, suite};
 use annals_runtime::ports::Store;
 use annals_sqlite::{OpenOptions, SqliteStore};
 
@@ -70,4 +70,14 @@ async fn does_as_the_store_in_memory_does() {
         });
     }
     lanes.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_order_explains_what_concurrent_clients_are_told() {
+    let folder = Folder::new("histories");
+    for seed in 0..6 {
+        linearizable(seed, folder.store()).await.unwrap();
+        let lossy = Broken::new(folder.store(), Fault::LosesAnswers(7));
+        linearizable(seed, Arc::new(lossy)).await.unwrap();
+    }
 }

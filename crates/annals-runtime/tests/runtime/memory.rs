@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use annals_conformance::{Broken, Fault, compare, names, suite};
+use annals_conformance::{Broken, Fault, compare, linearizable, names, suite};
 use annals_runtime::MemoryStore;
 use annals_runtime::ports::Store;
 
@@ -55,5 +55,30 @@ async fn random_operations_tell_broken_stores_from_whole_ones() {
             let broken = Arc::new(Broken::new(memory(), fault));
             assert!(compare(seed, 200, broken).await.is_err(), "{fault:?} with seed {seed}");
         }
+    }
+}
+
+#[tokio::test]
+async fn one_order_explains_what_concurrent_clients_are_told() {
+    for seed in 0..20 {
+        linearizable(seed, memory()).await.unwrap();
+        for harmless in [Fault::LosesAnswers(7), Fault::Slow(3)] {
+            let store = Arc::new(Broken::new(memory(), harmless));
+            linearizable(seed, store).await.unwrap();
+        }
+    }
+    let faults = [
+        Fault::IgnoresVersions,
+        Fault::DropsAcknowledged(5),
+        Fault::AnswersEarly(5),
+        Fault::GivesPositionsEarly,
+    ];
+    for fault in faults {
+        let mut caught = false;
+        for seed in 0..5 {
+            let broken = Arc::new(Broken::new(memory(), fault));
+            caught |= linearizable(seed, broken).await.is_err();
+        }
+        assert!(caught, "{fault:?} within 5 seeds");
     }
 }
