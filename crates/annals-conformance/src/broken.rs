@@ -1,8 +1,11 @@
 //! Stores that break a promise on purpose: canaries, which the suite must catch, and the trouble
 //! that engines must bear.
 
-use std::sync::Arc;
+mod early;
+mod late;
+
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use annals_core::{Cell, Position, RecordedEvent, Row, StreamId, Table, Timestamp, Version};
 use annals_runtime::ports::{
@@ -11,6 +14,8 @@ use annals_runtime::ports::{
     Unit,
 };
 use uuid::Uuid;
+
+use late::{Counts, Late};
 
 /// What a store does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +30,15 @@ pub enum Fault {
     IgnoresStaleRows,
     /// Commits the events of units without their rows.
     TearsUnits,
+    /// Takes units whatever the log holds.
+    IgnoresConditions,
+    /// Answers every n-th plain append as committed, and forgets it.
+    DropsAcknowledged(u64),
+    /// Answers every n-th plain append as committed, and commits it with the next call.
+    AnswersEarly(u64),
+    /// Gives positions before the commit, as a sequence does: of two commits side by side readers
+    /// may see the later one first.
+    GivesPositionsEarly,
     /// Says of every n-th commit that it failed, when it didn't. No broken promise: an ambiguous
     /// result.
     LosesAnswers(u64),
@@ -46,12 +60,16 @@ pub struct Broken {
     fault: Fault,
     commits: AtomicU64,
     reads: AtomicU64,
+    late: Late,
+    /// Answered, and not yet committed.
+    owed: Mutex<Vec<Unit>>,
 }
 
 impl Broken {
     /// Breaks a store.
     pub fn new(inner: Arc<dyn Store>, fault: Fault) -> Self {
-        Self { inner, fault, commits: AtomicU64::new(0), reads: AtomicU64::new(0) }
+        let (commits, reads) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { inner, fault, commits, reads, late: Late::default(), owed: Mutex::default() }
     }
 
     fn spoil(&self, unit: &mut Unit) {
@@ -69,13 +87,37 @@ impl Broken {
                 }
             }
             Fault::TearsUnits => unit.rows.clear(),
+            Fault::IgnoresConditions => unit.condition = None,
             Fault::ChecksInEarly
+            | Fault::DropsAcknowledged(_)
+            | Fault::AnswersEarly(_)
+            | Fault::GivesPositionsEarly
             | Fault::LosesAnswers(_)
             | Fault::Slow(_)
             | Fault::StallsRead(_)
             | Fault::DiesBefore(_)
             | Fault::DiesBehind(_) => {}
         }
+    }
+
+    /// The answer to a call that isn't committed, or not now.
+    async fn answered(&self, number: u64, units: &[Unit]) -> Result<Option<Committed>, StoreError> {
+        let every = match self.fault {
+            Fault::DropsAcknowledged(every) | Fault::AnswersEarly(every) => every,
+            _ => return Ok(None),
+        };
+        let owed = std::mem::take(&mut *self.owed.lock().unwrap_or_else(PoisonError::into_inner));
+        if !owed.is_empty() {
+            self.inner.commit(owed).await?;
+        }
+        if !number.is_multiple_of(every) {
+            return Ok(None);
+        }
+        let answer = early::answer(&self.inner, units).await?;
+        if answer.is_some() && matches!(self.fault, Fault::AnswersEarly(_)) {
+            self.owed.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(units);
+        }
+        Ok(answer)
     }
 
     async fn checked_in_early(&self, units: &mut [Unit]) -> Result<(), StoreError> {
@@ -111,8 +153,17 @@ impl Log for Broken {
                 Fault::DiesBehind(last) if number > last => return Err(dead()),
                 _ => {}
             }
+            if let Some(answer) = self.answered(number, &units).await? {
+                return Ok(vec![Ok(answer)]);
+            }
+            let counts = Counts::of(&units);
             let verdicts = self.inner.commit(units).await;
             match self.fault {
+                Fault::GivesPositionsEarly if number % 2 == 1 => {
+                    let verdicts = verdicts?;
+                    self.late.hold(&counts, &verdicts).await;
+                    Ok(verdicts)
+                }
                 Fault::LosesAnswers(every) if number.is_multiple_of(every) => {
                     Err(StoreError::Unavailable("the answer was lost".to_owned()))
                 }
@@ -123,15 +174,23 @@ impl Log for Broken {
     }
 
     fn head(&self) -> StoreResult<'_, Position> {
-        self.inner.head()
+        Box::pin(async move { Ok(self.late.head(self.inner.head().await?)) })
     }
 
     fn beyond(&self, after: Position) -> StoreResult<'_, Position> {
-        self.inner.beyond(after)
+        Box::pin(async move {
+            loop {
+                let head = self.late.head(self.inner.beyond(after).await?);
+                if head > after {
+                    return Ok(head);
+                }
+                tokio::task::yield_now().await;
+            }
+        })
     }
 
     fn read_log(&self, query: LogQuery) -> StoreResult<'_, Vec<RecordedEvent>> {
-        self.inner.read_log(query)
+        Box::pin(async move { Ok(self.late.shown(self.inner.read_log(query).await?)) })
     }
 
     fn read_stream(
@@ -144,11 +203,12 @@ impl Log for Broken {
         if self.fault == Fault::StallsRead(number) {
             return Box::pin(std::future::pending());
         }
-        self.inner.read_stream(stream, after, limit)
+        let read = self.inner.read_stream(stream, after, limit);
+        Box::pin(async move { Ok(self.late.shown(read.await?)) })
     }
 
     fn read_at(&self, positions: Vec<Position>) -> StoreResult<'_, Vec<RecordedEvent>> {
-        self.inner.read_at(positions)
+        Box::pin(async move { Ok(self.late.shown(self.inner.read_at(positions).await?)) })
     }
 
     fn outcome(

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use annals_core::{Cell, Position, Timestamp, Version};
+use annals_core::{Cell, Position, StreamId, Timestamp, Version};
 use annals_runtime::ports::{
-    Entropy, Expected, LetterQuery, LetterStatus, LogQuery, Refusal, SagaQuery, Snapshot, Store,
-    Unit,
+    Condition, Criterion, Entropy, Expected, LetterQuery, LetterStatus, LogQuery, OutcomeWrite,
+    Refusal, SagaQuery, Snapshot, Store, Unit,
 };
 use annals_runtime::{MemoryStore, SeededEntropy};
 use uuid::Uuid;
@@ -14,10 +14,13 @@ use uuid::Uuid;
 use crate::check::{Checked, same};
 use crate::checks::{commit, ok};
 use crate::make::{
-    append, checkpoint, letter, outcome, retry, row_write, saga, stream, table, timer,
+    append, checked_row, checkpoint, letter, outcome, retry, saga, stream, table, timer,
 };
 
-const STREAMS: [&str; 3] = ["a", "b", "c"];
+const STREAMS: [&str; 4] = ["a", "b", "c", "d"];
+const TAGS: [&str; 3] = ["seat:1", "seat:2", "show:1"];
+const TYPES: [&str; 3] = ["OrderPlaced.v1", "OrderPlaced.v2", "OrderPaid.v1"];
+const NAMES: [&str; 3] = ["OrderPlaced", "OrderPaid", "X"];
 const CONSUMERS: [&str; 2] = ["summary", "r"];
 
 /// Dice, and a number for each event.
@@ -39,10 +42,26 @@ impl Dice {
         all[usize::try_from(self.below(all.len() as u64)).unwrap_or(0)]
     }
 
+    /// None, one or a few of them, none twice, in any order.
+    fn some(&self, all: &[&str]) -> Vec<Arc<str>> {
+        let from = usize::try_from(self.below(all.len() as u64)).unwrap_or(0);
+        let of = all.iter().cycle().skip(from).take(all.len());
+        of.filter(|_| self.one_in(3)).map(|it| (*it).into()).collect()
+    }
+
     fn numbers(&mut self) -> Vec<u64> {
         let count = 1 + self.below(3);
         self.events += count;
         (self.events - count + 1..=self.events).collect()
+    }
+}
+
+/// Two of the streams are orders, one is a customer, one a saga's history.
+fn stream_of(id: &str) -> StreamId {
+    match id {
+        "c" => StreamId::new("Customer", id),
+        "d" => StreamId::history_of("Fulfilment", id),
+        _ => stream(id),
     }
 }
 
@@ -89,7 +108,7 @@ async fn unit(dice: &mut Dice, reference: &Arc<dyn Store>) -> Result<Unit, Strin
     let mut unit = Unit::default();
     for _ in 0..dice.below(3) {
         let id = dice.of(&STREAMS);
-        let all = ok(reference.read_stream(&stream(id), Version(0), usize::MAX).await)?;
+        let all = ok(reference.read_stream(&stream_of(id), Version(0), usize::MAX).await)?;
         let expected = match dice.below(6) {
             0 => Expected::Any,
             1 => Expected::Empty,
@@ -97,10 +116,20 @@ async fn unit(dice: &mut Dice, reference: &Arc<dyn Store>) -> Result<Unit, Strin
             wrong => Expected::Exactly(Version(all.len() as u64 + u64::from(wrong == 3))),
         };
         let numbers = if dice.one_in(20) { Vec::new() } else { dice.numbers() };
-        unit.appends.push(append(id, expected, &numbers));
+        let mut append = append(id, expected, &numbers);
+        append.stream = stream_of(id);
+        for event in &mut append.events {
+            event.type_ = crate::event(dice.of(&TYPES), 0).type_;
+            event.tags = dice.some(&TAGS).into();
+        }
+        unit.appends.push(append);
     }
     if dice.one_in(3) {
-        unit.outcome = Some(outcome(dice.of(&STREAMS), dice.below(200)));
+        unit.condition = Some(condition(dice, ok(reference.head().await)?));
+    }
+    if dice.one_in(3) {
+        let id = dice.of(&STREAMS);
+        unit.outcome = Some(OutcomeWrite { stream: stream_of(id), ..outcome(id, dice.below(200)) });
     }
     if dice.one_in(3) {
         let consumer = dice.of(&CONSUMERS);
@@ -115,7 +144,7 @@ async fn unit(dice: &mut Dice, reference: &Arc<dyn Store>) -> Result<Unit, Strin
         let read = (!dice.one_in(3)).then_some(now);
         let position = (unit.appends.is_empty() || dice.one_in(3)).then(|| dice.below(99));
         let count = i64::try_from(dice.below(1_000)).unwrap_or(0);
-        let mut write = row_write(key, count, read, position);
+        let mut write = checked_row(key, count, read, position);
         if dice.one_in(20) {
             write.row[2] = Cell::Time(far(dice));
         }
@@ -123,6 +152,18 @@ async fn unit(dice: &mut Dice, reference: &Arc<dyn Store>) -> Result<Unit, Strin
     }
     books(dice, &mut unit);
     Ok(unit)
+}
+
+/// A condition from about where the log ends, so that it is often met: at times also from its
+/// beginning, or from beyond.
+fn condition(dice: &Dice, head: Position) -> Condition {
+    let after = match dice.below(6) {
+        0 => dice.below(head.0 + 1),
+        1 => head.0 + 2,
+        near => head.0.saturating_sub(near - 2),
+    };
+    let criterion = |_| Criterion { names: dice.some(&NAMES), tags: dice.some(&TAGS) };
+    Condition { none_of: (0..dice.below(3)).map(criterion).collect(), after: Position(after) }
 }
 
 /// A time on one side or the other of an edge.
@@ -169,7 +210,7 @@ fn books(dice: &Dice, unit: &mut Unit) {
 
 /// A snapshot of any version that a stream has; a stream without events has none.
 async fn snapshots(dice: &Dice, stores: [&Arc<dyn Store>; 2]) -> Checked {
-    let of = stream(dice.of(&STREAMS));
+    let of = stream_of(dice.of(&STREAMS));
     let events = ok(stores[1].read_stream(&of, Version(0), usize::MAX).await)?.len() as u64;
     if events == 0 {
         return Ok(());
@@ -188,13 +229,13 @@ async fn snapshots(dice: &Dice, stores: [&Arc<dyn Store>; 2]) -> Checked {
 
 async fn reads(dice: &Dice, store: &Arc<dyn Store>, reference: &Arc<dyn Store>) -> Checked {
     same("head", &ok(store.head().await)?, &ok(reference.head().await)?)?;
-    for _ in 0..4 {
+    for _ in 0..8 {
         let query = query(dice);
         let wanted = ok(reference.read_log(query.clone()).await)?;
         same(&format!("{query:?}"), &ok(store.read_log(query.clone()).await)?, &wanted)?;
     }
     for id in STREAMS {
-        let of = stream(id);
+        let of = stream_of(id);
         let after = Version(dice.below(9));
         let wanted = ok(reference.read_stream(&of, after, 5).await)?;
         same(id, &ok(store.read_stream(&of, after, 5).await)?, &wanted)?;
@@ -236,10 +277,11 @@ fn query(dice: &Dice) -> LogQuery {
         after: Position(dice.below(60)),
         limit: usize::try_from(dice.below(12)).unwrap_or(0),
         backward: dice.one_in(2),
-        names: if dice.one_in(3) { vec![dice.of(&["OrderPlaced", "X"]).into()] } else { vec![] },
-        stream: dice.one_in(3).then(|| stream(dice.of(&STREAMS))),
+        names: dice.some(&NAMES),
+        stream: dice.one_in(3).then(|| stream_of(dice.of(&STREAMS))),
+        aggregate: dice.one_in(3).then(|| dice.of(&["Order", "Customer"]).into()),
+        tags: if dice.one_in(2) { dice.some(&TAGS) } else { Vec::new() },
         correlation_id: dice.one_in(3).then(|| Uuid::from_u64_pair(dice.below(4), 2)),
         without_sagas: dice.one_in(2),
-        ..LogQuery::default()
     }
 }

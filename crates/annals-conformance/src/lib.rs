@@ -1,19 +1,24 @@
 //! What every store must do, as one suite: named checks over the ports, a comparison with the store
-//! in memory under random operations, and the broken stores that both must catch. For tests only.
+//! in memory under random operations, recorded histories of concurrent clients that one order must
+//! explain, and the broken stores that all of them must catch. For tests only.
 //!
 //! An adapter's own test is a few lines: [`suite`] with a way to make an empty store, [`compare`]
-//! with a few seeds.
+//! and [`linearizable`] with a few seeds.
 
 mod broken;
 mod check;
 mod checks;
 mod compare;
+mod histories;
+mod linearizable;
 mod make;
 
 pub use broken::{Broken, Fault};
 pub use check::{Check, Report};
 pub use compare::compare;
-pub use make::{event, stream, table};
+pub use histories::linearizable;
+pub use linearizable::{Asked, Operation, Told, check_linearizable};
+pub use make::{event, row_write, stream, table};
 
 use std::sync::Arc;
 

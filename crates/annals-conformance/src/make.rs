@@ -7,8 +7,8 @@ use annals_core::{
     Timestamp, Version,
 };
 use annals_runtime::ports::{
-    Append, CheckpointWrite, Expected, Letter, LetterStatus, OutcomeWrite, Retry, RowWrite,
-    SagaRow, Timer, Unit,
+    Append, CheckpointWrite, Condition, Criterion, Expected, Letter, LetterStatus, OutcomeWrite,
+    Retry, RowWrite, SagaRow, Timer, Unit,
 };
 use uuid::Uuid;
 
@@ -61,7 +61,12 @@ pub(crate) fn row(key: &str, count: i64) -> Row {
     vec![Cell::Text(key.into()), Cell::Int(count), time]
 }
 
-pub(crate) fn row_write(key: &str, count: i64, read: Option<u64>, at: Option<u64>) -> RowWrite {
+/// A row of that table, whatever it was before.
+pub fn row_write(key: &str, count: i64) -> RowWrite {
+    checked_row(key, count, None, None)
+}
+
+pub(crate) fn checked_row(key: &str, count: i64, read: Option<u64>, at: Option<u64>) -> RowWrite {
     RowWrite {
         projection: "summary".into(),
         key: Cell::Text(key.into()),
@@ -78,6 +83,25 @@ pub(crate) fn append(id: &str, expected: Expected, numbers: &[u64]) -> Append {
 
 pub(crate) fn appends(id: &str, expected: Expected, numbers: &[u64]) -> Unit {
     Unit { appends: vec![append(id, expected, numbers)], ..Unit::default() }
+}
+
+/// One event with tags, for whatever version.
+pub(crate) fn tagged(id: &str, number: u64, tags: &[&str]) -> Unit {
+    let mut unit = appends(id, Expected::Any, &[number]);
+    unit.appends[0].events[0].tags = tags.iter().map(|tag| (*tag).into()).collect();
+    unit
+}
+
+/// One of the names, and all of the tags.
+pub(crate) fn criterion(names: &[&str], tags: &[&str]) -> Criterion {
+    let texts = |all: &[&str]| all.iter().map(|text| (*text).into()).collect();
+    Criterion { names: texts(names), tags: texts(tags) }
+}
+
+/// The unit, unless something that matches came after a position.
+pub(crate) fn unless(unit: Unit, after: u64, none_of: &[Criterion]) -> Unit {
+    let condition = Condition { none_of: none_of.to_vec(), after: Position(after) };
+    Unit { condition: Some(condition), ..unit }
 }
 
 pub(crate) fn exactly(version: u64) -> Expected {

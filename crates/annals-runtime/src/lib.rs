@@ -4,8 +4,8 @@
 //! A tour: [`Runtime::open`] compares a store with a system (`start`), brings immediate projections
 //! up to the log (`catch_up`), and assembles the command path ([`Commands`]), group commit
 //! ([`Committer`]) and the [`consumers`]. [`Runtime::run`] drives them live (`drive`),
-//! [`Runtime::settle`] by hand. [`MemoryStore`], [`VirtualClock`] and [`SeededEntropy`] are what
-//! tests run on.
+//! [`Runtime::settle`] by hand. [`Subscription`] is for those who follow the log themselves.
+//! [`MemoryStore`], [`VirtualClock`] and [`SeededEntropy`] are what tests run on.
 
 pub mod consumers;
 pub mod ports;
@@ -22,6 +22,7 @@ mod memory;
 mod requests;
 mod runtime;
 mod start;
+mod subscription;
 
 pub use clock::VirtualClock;
 pub use commands::{
@@ -35,3 +36,4 @@ pub use live::{SystemClock, SystemEntropy};
 pub use memory::MemoryStore;
 pub use runtime::{Options, Runtime};
 pub use start::{Mismatch, StartError};
+pub use subscription::{Page, Subscription, Token};

@@ -4,6 +4,7 @@
 //! `cargo run --release -p annals-sqlite --example append [folder] [seconds]`
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use annals_core::{EventType, Metadata, NewEvent, StreamId, Timestamp};

@@ -8,12 +8,17 @@ use rusqlite::{Connection, OptionalExtension, Result, Row};
 use uuid::Uuid;
 
 use crate::error::damaged;
+use crate::readers::Turn;
 use crate::time::parse_time;
 use crate::write::JSON;
 
 /// The columns that [`event`] reads, in its order.
-pub(crate) const COLUMNS: &str = "position, id, aggregate, aggregate_id, version, event_type, \
-     time, encoding, data, correlation_id, causation_id, command_id, actor, traceparent";
+pub(crate) const COLUMNS: &str = "event_store.position, id, aggregate, aggregate_id, version, \
+     event_type, time, encoding, data, correlation_id, causation_id, command_id, actor, \
+     traceparent, tags";
+
+/// How many those are.
+pub(crate) const WIDTH: usize = 15;
 
 /// The position of the last event.
 pub(crate) fn head(conn: &Connection) -> Result<Position> {
@@ -22,20 +27,31 @@ pub(crate) fn head(conn: &Connection) -> Result<Position> {
     Ok(Position(last.unwrap_or(0)))
 }
 
-/// Events of one stream after a version.
+/// Events of one stream after a version, at most `limit` in all with those that earlier turns read;
+/// whether that was the last turn.
 pub(crate) fn stream(
     conn: &Connection,
     id: &StreamId,
-    after: Version,
-    limit: usize,
-) -> Result<Vec<RecordedEvent>> {
+    (after, limit): (Version, usize),
+    events: &mut Vec<RecordedEvent>,
+) -> Result<bool> {
+    let after = events.last().map_or(after, |last| last.version);
+    let left = limit - events.len();
     let sql = format!(
         "SELECT {COLUMNS} FROM event_store WHERE stream = (SELECT stream FROM annals_streams \
          WHERE aggregate = ?1 AND aggregate_id = ?2) AND version > ?3 ORDER BY version LIMIT ?4"
     );
     let mut statement = conn.prepare_cached(&sql)?;
-    let bound = (&*id.aggregate, &*id.id, bounded(after.0), bounded(limit as u64));
-    statement.query_map(bound, event)?.collect()
+    let bound = (&*id.aggregate, &*id.id, bounded(after.0), bounded(left as u64));
+    let mut rows = statement.query(bound)?;
+    let mut turn = Turn::begin();
+    while let Some(row) = rows.next()? {
+        events.push(event(row)?);
+        if turn.is_over() {
+            return Ok(events.len() == limit);
+        }
+    }
+    Ok(true)
 }
 
 /// Events at these positions, in the order of the log.
@@ -91,10 +107,18 @@ pub(crate) fn event(row: &Row<'_>) -> Result<RecordedEvent> {
         time: parse_time(row.get_ref(6)?.as_str()?)?,
         data: row.get_ref(8)?.as_blob()?.into(),
         metadata,
-        tags: Arc::default(),
+        tags: tags(row.get_ref(14)?.as_str_or_null()?).map_err(|why| at(&why))?,
     };
     let stream = StreamId { aggregate: text(row, 2)?, id: text(row, 3)? };
     Ok(RecordedEvent { position, stream, version: Version(row.get(4)?), event })
+}
+
+/// Tags as they were given, from the text that they are stored as.
+fn tags(stored: Option<&str>) -> std::result::Result<Arc<[Arc<str>]>, String> {
+    let Some(stored) = stored else { return Ok(Arc::default()) };
+    let tags: Vec<String> =
+        serde_json::from_str(stored).map_err(|_| format!("its tags can't be read: {stored}"))?;
+    Ok(tags.into_iter().map(Arc::from).collect())
 }
 
 /// A text column.

@@ -5,6 +5,7 @@ use annals_core::{StreamId, Version};
 use annals_runtime::ports::{Append, Expected, Refusal, Unit, unfit_row, unstorable};
 use rusqlite::{Connection, OptionalExtension, Result};
 
+use crate::condition::first_match;
 use crate::outcomes::outcome_of;
 use crate::tables::{Declared, Tables};
 
@@ -76,6 +77,11 @@ pub(crate) fn judge<'u>(
     }
     if let Some(refusal) = conflict(conn, &mut judged, &unit.appends)? {
         return Ok(Err(refusal));
+    }
+    if let Some(condition) = &unit.condition
+        && let Some(position) = first_match(conn, condition)?
+    {
+        return Ok(Err(Refusal::Matched { position }));
     }
     if let Some(refusal) = stale_row(conn, tables, &mut judged, unit)? {
         return Ok(Err(refusal));

@@ -5,15 +5,17 @@
 //!   (`lock.rs`) and brings its schema up to date (`migrate.rs`, `schema/*.sql`, one object a
 //!   file).
 //! - All writes go through one thread (`writer.rs`), which merges waiting commits into one
-//!   transaction (`batch.rs`): each unit is judged by what it read (`judge.rs`), then written
-//!   (`write.rs`, `write_books.rs`). An acknowledged commit is on disk.
-//! - Reads run on a few read-only connections (`readers.rs`): the log (`events.rs`, `query.rs`),
-//!   the rows of projections (`tables.rs`, `cells.rs`) and the books (`books.rs`).
+//!   transaction (`batch.rs`): each unit is judged by what it read (`judge.rs`, `condition.rs`),
+//!   then written (`write.rs`, `write_books.rs`). An acknowledged commit is on disk.
+//! - Reads run on a few read-only connections (`readers.rs`), long ones in short turns: the log
+//!   (`events.rs`, `query.rs`), the rows of projections (`tables.rs`, `cells.rs`) and the books
+//!   (`books.rs`).
 //! - `error.rs` tells what is the unit's own fault from what is the disk's.
 
 mod batch;
 mod books;
 mod cells;
+mod condition;
 mod error;
 mod events;
 mod judge;

@@ -41,6 +41,13 @@ const MIGRATIONS: &[&[&str]] = &[
         include_str!("schema/annals_outcomes_by_correlation.sql"),
     ],
     &[include_str!("schema/annals_letters_resolution.sql")],
+    &[
+        include_str!("schema/event_store_tags.sql"),
+        include_str!("schema/annals_tags.sql"),
+        include_str!("schema/annals_tags_no_update.sql"),
+        include_str!("schema/annals_tags_no_delete.sql"),
+        include_str!("schema/annals_events_tags.sql"),
+    ],
 ];
 
 /// Brings a file from `version` to [`LATEST`] in one transaction: a crash leaves the old one.

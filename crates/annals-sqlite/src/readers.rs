@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use annals_runtime::ports::StoreError;
 use rusqlite::{Connection, Result};
@@ -12,6 +13,11 @@ use crate::open::open_reader;
 
 /// Connections kept for the next read; more are opened where more threads read at once.
 const KEPT: usize = 4;
+
+/// What a read may hold a state of the store for. As long as one is held the writer can't start the
+/// journal anew, so a longer read is made of several, and lets others go first in between.
+const ROWS: u32 = 1_000;
+const HOLD: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
 pub(crate) struct Readers {
@@ -39,6 +45,17 @@ impl Readers {
         result
     }
 
+    /// Runs a read in turns, each on a state of its own, until one says that it was the last.
+    pub(crate) async fn read_in_turns(
+        &self,
+        mut turn: impl FnMut(&Connection) -> Result<bool> + Send,
+    ) -> std::result::Result<(), StoreError> {
+        while !self.read(|conn| snapshot(conn, &mut turn))? {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
     /// Closes what is idle, so that the writer is the last to close and tidies up.
     pub(crate) fn close(&self) {
         self.idle().clear();
@@ -58,4 +75,23 @@ pub(crate) fn snapshot<T>(
     let result = read(&transaction)?;
     transaction.finish()?;
     Ok(result)
+}
+
+/// How long a read has held its state.
+pub(crate) struct Turn {
+    rows: u32,
+    began: Instant,
+}
+
+impl Turn {
+    #[expect(clippy::disallowed_methods, reason = "how long SQLite is held up is no engine's time")]
+    pub(crate) fn begin() -> Self {
+        Self { rows: 0, began: Instant::now() }
+    }
+
+    /// Counts a row that was looked at; whether the turn ends with it.
+    pub(crate) fn is_over(&mut self) -> bool {
+        self.rows += 1;
+        self.rows >= ROWS || self.began.elapsed() >= HOLD
+    }
 }

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use annals_core::{Cell, Position, RecordedEvent, Row, StreamId, Table, Timestamp, Version};
+use annals_runtime::Heads;
 use annals_runtime::ports::{
     Books, Checkpoint, Letter, LetterQuery, Log, LogQuery, OutcomeWrite, Request, Retry, SagaQuery,
     SagaRow, Snapshot, StoreError, StoreResult, Timer, Unit, unfit_table,
@@ -15,10 +17,11 @@ use uuid::Uuid;
 use crate::batch::{Work, transaction};
 use crate::error::Trouble;
 use crate::open::{Mode, OpenOptions, open};
-use crate::readers::{Readers, snapshot};
+use crate::query::Walk;
+use crate::readers::Readers;
 use crate::tables::{Declared, Tables, ensure, remembered};
 use crate::writer::{Verdicts, Writer, WriterThread, works};
-use crate::{books, events, outcomes, query};
+use crate::{books, events, outcomes};
 
 /// A store in one SQLite file. Writes go through a thread of its own; reads run where they are
 /// polled, and are short. Dropping it finishes what was asked for and closes the file.
@@ -27,8 +30,13 @@ pub struct SqliteStore {
     readers: Readers,
     writer: Option<WriterThread>,
     tables: Tables,
+    /// How far this process has written.
+    heads: Heads,
     mode: Mode,
 }
+
+/// How often a process that doesn't write looks whether another has.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 impl SqliteStore {
     /// Opens the file at `path`; made where there is none and the mode writes.
@@ -42,9 +50,14 @@ impl SqliteStore {
         let tables = Arc::new(RwLock::new(HashMap::new()));
         let mut wal = opened.path.clone().into_os_string();
         wal.push("-wal");
-        let start = |conn| WriterThread::start(conn, Arc::clone(&tables), wal.into(), opened.lock);
+        let readers = Readers::new(opened.path);
+        let heads = Heads::new(readers.read(events::head)?);
+        let start = |conn| {
+            let (tables, heads) = (Arc::clone(&tables), heads.clone());
+            WriterThread::start(conn, tables, heads, wal.into(), opened.lock)
+        };
         let writer = opened.writer.map(start).transpose()?;
-        Ok(Self { readers: Readers::new(opened.path), writer, tables, mode: options.mode })
+        Ok(Self { readers, writer, tables, heads, mode: options.mode })
     }
 
     fn writer(&self) -> Result<&WriterThread, StoreError> {
@@ -88,9 +101,29 @@ impl Log for SqliteStore {
         Box::pin(async move { self.readers.read(events::head) })
     }
 
+    /// The writer's thread says what it committed. Another process can't: where one writes the head
+    /// is looked at every 50 ms, on tokio's time.
+    fn beyond(&self, after: Position) -> StoreResult<'_, Position> {
+        Box::pin(async move {
+            if self.mode == Mode::ReadWrite {
+                return Ok(self.heads.beyond(after).await);
+            }
+            loop {
+                let head = self.readers.read(events::head)?;
+                if head > after {
+                    return Ok(head);
+                }
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        })
+    }
+
     fn read_log(&self, query: LogQuery) -> StoreResult<'_, Vec<RecordedEvent>> {
-        let read = move |conn: &Connection| snapshot(conn, |conn| query::log(conn, &query));
-        Box::pin(async move { self.readers.read(read) })
+        Box::pin(async move {
+            let mut walk = Walk::new(query);
+            self.readers.read_in_turns(|conn| walk.turn(conn)).await?;
+            Ok(walk.events)
+        })
     }
 
     fn read_stream(
@@ -99,10 +132,13 @@ impl Log for SqliteStore {
         after: Version,
         limit: usize,
     ) -> StoreResult<'_, Vec<RecordedEvent>> {
-        let stream = stream.clone();
-        Box::pin(
-            async move { self.readers.read(|conn| events::stream(conn, &stream, after, limit)) },
-        )
+        let (stream, asked) = (stream.clone(), (after, limit));
+        Box::pin(async move {
+            let mut found = Vec::new();
+            let turn = |conn: &Connection| events::stream(conn, &stream, asked, &mut found);
+            self.readers.read_in_turns(turn).await?;
+            Ok(found)
+        })
     }
 
     fn read_at(&self, positions: Vec<Position>) -> StoreResult<'_, Vec<RecordedEvent>> {
@@ -192,10 +228,13 @@ impl Books for SqliteStore {
     ) -> StoreResult<'_, Vec<(Row, Position)>> {
         let projection = projection.to_owned();
         Box::pin(async move {
-            self.readers.read(|conn| match self.table(conn, &projection)? {
-                Some(table) => table.rows(conn, after.as_ref(), limit),
-                None => Ok(Vec::new()),
-            })
+            let mut found = Vec::new();
+            let turn = |conn: &Connection| match self.table(conn, &projection)? {
+                Some(table) => table.rows(conn, (after.as_ref(), limit), &mut found),
+                None => Ok(true),
+            };
+            self.readers.read_in_turns(turn).await?;
+            Ok(found)
         })
     }
 

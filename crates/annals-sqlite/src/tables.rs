@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::cells::{self, Bound};
 use crate::error::damaged;
+use crate::readers::Turn;
 use crate::write_books::forget;
 
 /// A table and its statements.
@@ -70,17 +71,29 @@ impl Declared {
         statement.query_row([Bound(key)], |row| self.read(row)).optional()
     }
 
+    /// Rows after a key, at most `limit` in all with those that earlier turns read; whether that
+    /// was the last turn.
     pub(crate) fn rows(
         &self,
         conn: &Connection,
-        after: Option<&Cell>,
-        limit: usize,
-    ) -> Result<Vec<(Row, Position)>> {
-        let limit = Cell::Int(i64::try_from(limit).unwrap_or(i64::MAX));
+        (after, limit): (Option<&Cell>, usize),
+        found: &mut Vec<(Row, Position)>,
+    ) -> Result<bool> {
+        let last = found.last().map(|(row, _)| row[self.table.key].clone());
+        let after = last.as_ref().or(after);
+        let left = Cell::Int(i64::try_from(limit - found.len()).unwrap_or(i64::MAX));
         let sql = if after.is_some() { &self.page_after } else { &self.page };
         let mut statement = conn.prepare_cached(sql)?;
-        let bound = params_from_iter(std::iter::once(&limit).chain(after).map(Bound));
-        statement.query_map(bound, |row| self.read(row))?.collect()
+        let bound = params_from_iter(std::iter::once(&left).chain(after).map(Bound));
+        let mut rows = statement.query(bound)?;
+        let mut turn = Turn::begin();
+        while let Some(row) = rows.next()? {
+            found.push(self.read(row)?);
+            if turn.is_over() {
+                return Ok(found.len() == limit);
+            }
+        }
+        Ok(true)
     }
 
     pub(crate) fn write(&self, conn: &Connection, row: &Row, position: Position) -> Result<()> {

@@ -71,8 +71,9 @@ fn write_event(
 ) -> Result<()> {
     let sql = "INSERT INTO event_store (position, id, stream, aggregate, aggregate_id, version, \
                event_type, time, encoding, data, correlation_id, causation_id, command_id, actor, \
-               traceparent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+               traceparent, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let about = &event.metadata;
+    let tags: Vec<&str> = event.tags.iter().map(|tag| &**tag).collect();
     conn.prepare_cached(sql)?.execute(params![
         position.0,
         event.id.as_bytes(),
@@ -89,7 +90,12 @@ fn write_event(
         about.command_id.as_ref().map(|id| id.as_bytes()),
         about.actor.as_deref(),
         about.traceparent.as_deref(),
+        (!tags.is_empty()).then(|| serde_json::Value::from(tags.as_slice()).to_string()),
     ])?;
+    for tag in tags {
+        let sql = "INSERT INTO annals_tags (tag, position) VALUES (?1, ?2)";
+        conn.prepare_cached(sql)?.execute((tag, position.0))?;
+    }
     Ok(())
 }
 

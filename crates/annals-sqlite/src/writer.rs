@@ -8,12 +8,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use annals_runtime::Heads;
 use annals_runtime::ports::{Committed, Refusal, StoreError, Unit};
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::batch::{Verdict, Work, commit};
 use crate::error::Trouble;
+use crate::events::head;
 use crate::lock::WriterLock;
 use crate::tables::Tables;
 
@@ -32,6 +34,8 @@ const WAL_TURNS: u32 = 1024;
 pub(crate) struct Writer {
     pub(crate) conn: Connection,
     pub(crate) tables: Tables,
+    /// Raised behind each commit, for those who wait for the log to grow.
+    pub(crate) heads: Heads,
     pub(crate) wal: PathBuf,
     /// Whether this process may empty the WAL.
     pub(crate) owner: Option<WriterLock>,
@@ -58,11 +62,12 @@ impl WriterThread {
     pub(crate) fn start(
         conn: Connection,
         tables: Tables,
+        heads: Heads,
         wal: PathBuf,
         owner: Option<WriterLock>,
     ) -> Result<Self, StoreError> {
         let (jobs, queue) = channel();
-        let mut writer = Writer { conn, tables, wal, owner, failed: None };
+        let mut writer = Writer { conn, tables, heads, wal, owner, failed: None };
         let thread = std::thread::Builder::new()
             .name("annals-sqlite".to_owned())
             .spawn(move || writer.serve(&queue))
@@ -162,6 +167,10 @@ impl Writer {
             }
         }
         let result = self.guarded(|writer| commit(&writer.conn, &writer.tables, &all));
+        // Also behind a failure: halves that came before it may have been committed.
+        if let Ok(head) = head(&self.conn) {
+            self.heads.raise(head);
+        }
         let mut verdicts = result.map(Vec::into_iter);
         for (count, reply) in calls {
             let part = match &mut verdicts {

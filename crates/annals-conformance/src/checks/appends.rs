@@ -7,7 +7,7 @@ use annals_runtime::ports::{Expected, LogQuery, Refusal, Store, Unit};
 
 use super::{check, commit, ok, refused, take};
 use crate::check::{Check, Checked, holds, same};
-use crate::make::{append, appends, checkpoint, exactly, outcome, row_write, stream, table};
+use crate::make::{append, appends, checked_row, checkpoint, exactly, outcome, stream, table};
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
@@ -72,7 +72,7 @@ async fn alone(store: Arc<dyn Store>) -> Checked {
     ok(store.prepare("orders", vec![table("summary")]).await)?;
     let wrong = Unit {
         outcome: Some(outcome("b", 2)),
-        rows: vec![row_write("b", 1, None, None)],
+        rows: vec![checked_row("b", 1, None, None)],
         checkpoint: Some(checkpoint("summary", 0, 9)),
         ..appends("b", exactly(7), &[2])
     };

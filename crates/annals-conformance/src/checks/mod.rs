@@ -3,9 +3,14 @@
 mod appends;
 mod books;
 mod cells;
+mod conditions;
+mod follow;
 mod outcomes;
+mod races;
 mod reads;
 mod rows;
+mod snapshots;
+mod tags;
 
 use std::sync::Arc;
 
@@ -20,6 +25,11 @@ pub(crate) fn all() -> Vec<Check> {
     all.extend(rows::checks());
     all.extend(cells::checks());
     all.extend(books::checks());
+    all.extend(tags::checks());
+    all.extend(conditions::checks());
+    all.extend(snapshots::checks());
+    all.extend(follow::checks());
+    all.extend(races::checks());
     all
 }
 
@@ -57,4 +67,16 @@ pub(crate) async fn refused(store: &Arc<dyn Store>, unit: Unit) -> Result<Refusa
 /// A store's answer; its error as text.
 pub(crate) fn ok<T>(answer: Result<T, annals_runtime::ports::StoreError>) -> Result<T, String> {
     answer.map_err(|error| error.to_string())
+}
+
+/// A subscription's next page, where the log goes on behind `place`: a store that lost what it
+/// acknowledged would let the check wait for ever.
+pub(crate) async fn next_page(
+    store: &Arc<dyn Store>,
+    subscription: &mut annals_runtime::Subscription,
+    place: u64,
+) -> Result<annals_runtime::Page, String> {
+    let head = ok(store.head().await)?.0;
+    crate::check::holds(&format!("the log goes on behind {place}"), head > place)?;
+    ok(subscription.next().await)
 }

@@ -9,7 +9,7 @@ use annals_runtime::ports::{
 
 use super::{check, ok, refused, take};
 use crate::check::{Check, Checked, holds, same};
-use crate::make::{appends, checkpoint, letter, retry, row, row_write, table};
+use crate::make::{appends, checked_row, checkpoint, letter, retry, row, table};
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
@@ -32,7 +32,7 @@ async fn prepared(store: &Arc<dyn Store>) -> Checked {
 async fn pages(store: Arc<dyn Store>) -> Checked {
     prepared(&store).await?;
     let keys = ["b", "a", "Z", "ä", "aa", ""];
-    let rows = (1..).zip(keys).map(|(n, key)| row_write(key, n, Some(0), Some(3))).collect();
+    let rows = (1..).zip(keys).map(|(n, key)| checked_row(key, n, Some(0), Some(3))).collect();
     take(&store, Unit { rows, ..Unit::default() }).await?;
     let b = ok(store.row("summary", &Cell::Text("b".into())).await)?;
     same("one", &b, &Some((row("b", 1), Position(3))))?;
@@ -53,7 +53,7 @@ async fn pages(store: Arc<dyn Store>) -> Checked {
 async fn stale(store: Arc<dyn Store>) -> Checked {
     prepared(&store).await?;
     let unit = |key, count, read, number| Unit {
-        rows: vec![row_write(key, count, Some(read), None)],
+        rows: vec![checked_row(key, count, Some(read), None)],
         ..appends("a", Expected::Any, &[number])
     };
     take(&store, unit("x", 1, 0, 1)).await?;
@@ -62,9 +62,9 @@ async fn stale(store: Arc<dyn Store>) -> Checked {
     same("from the future", &refused(&store, unit("x", 5, 2, 2)).await?, &wanted)?;
     take(&store, unit("x", 2, 1, 2)).await?;
     same("as it was before", &refused(&store, unit("x", 5, 1, 3)).await?, &wanted)?;
-    let twice = vec![row_write("x", 6, Some(2), None), row_write("x", 7, Some(2), None)];
+    let twice = vec![checked_row("x", 6, Some(2), None), checked_row("x", 7, Some(2), None)];
     take(&store, Unit { rows: twice, ..appends("a", Expected::Any, &[4]) }).await?;
-    let unchecked = Unit { rows: vec![row_write("x", 9, None, Some(3))], ..Unit::default() };
+    let unchecked = Unit { rows: vec![checked_row("x", 9, None, Some(3))], ..Unit::default() };
     take(&store, unchecked).await?;
     let now = ok(store.row("summary", &Cell::Text("x".into())).await)?;
     same("now", &now, &Some((row("x", 9), Position(3))))?;
@@ -74,19 +74,19 @@ async fn stale(store: Arc<dyn Store>) -> Checked {
 async fn positions(store: Arc<dyn Store>) -> Checked {
     prepared(&store).await?;
     take(&store, appends("z", Expected::Any, &[1])).await?;
-    let rows = vec![row_write("x", 1, Some(0), None), row_write("y", 1, None, Some(2))];
+    let rows = vec![checked_row("x", 1, Some(0), None), checked_row("y", 1, None, Some(2))];
     take(&store, Unit { rows, ..appends("a", Expected::Any, &[2, 3, 4]) }).await?;
     let all = ok(store.rows("summary", None, 9).await)?;
     let at: Vec<u64> = all.iter().map(|(_, position)| position.0).collect();
     same("positions", &at, &vec![4, 2])?;
-    let nowhere = Unit { rows: vec![row_write("w", 1, None, None)], ..Unit::default() };
+    let nowhere = Unit { rows: vec![checked_row("w", 1, None, None)], ..Unit::default() };
     let refusal = refused(&store, nowhere).await?;
     holds("neither position nor event: unstorable", matches!(refusal, Refusal::Unstorable(_)))
 }
 
 async fn unfit(store: Arc<dyn Store>) -> Checked {
     prepared(&store).await?;
-    let base = || row_write("x", 1, None, Some(1));
+    let base = || checked_row("x", 1, None, Some(1));
     let mut short = base();
     short.row.pop();
     let mut wrong_type = base();
@@ -108,7 +108,7 @@ async fn unfit(store: Arc<dyn Store>) -> Checked {
 
 async fn reset(store: Arc<dyn Store>) -> Checked {
     ok(store.prepare("orders", vec![table("summary"), table("other")]).await)?;
-    let mut rows = vec![row_write("x", 1, None, Some(1)), row_write("y", 1, None, Some(1))];
+    let mut rows = vec![checked_row("x", 1, None, Some(1)), checked_row("y", 1, None, Some(1))];
     rows[1].projection = "other".into();
     let unit = Unit {
         rows,
@@ -123,7 +123,7 @@ async fn reset(store: Arc<dyn Store>) -> Checked {
     take(&store, unit).await?;
     let again = Unit {
         reset: Some("summary".into()),
-        rows: vec![row_write("z", 1, None, Some(1))],
+        rows: vec![checked_row("z", 1, None, Some(1))],
         checkpoint: Some(checkpoint("summary", 8, 0)),
         ..Unit::default()
     };
@@ -139,7 +139,7 @@ async fn reset(store: Arc<dyn Store>) -> Checked {
 
 async fn prepare(store: Arc<dyn Store>) -> Checked {
     prepared(&store).await?;
-    let rows = vec![row_write("x", 1, None, Some(1))];
+    let rows = vec![checked_row("x", 1, None, Some(1))];
     take(&store, Unit { rows, ..Unit::default() }).await?;
     prepared(&store).await?;
     same("the same table", &ok(store.rows("summary", None, 9).await)?.len(), &1)?;
@@ -186,7 +186,7 @@ async fn names(store: Arc<dyn Store>) -> Checked {
             other => return Err(format!("'{name}': it said {other:?}")),
         }
     }
-    let unit = Unit { rows: vec![row_write("x", 1, None, Some(1))], ..Unit::default() };
+    let unit = Unit { rows: vec![checked_row("x", 1, None, Some(1))], ..Unit::default() };
     let refusal = refused(&store, unit).await?;
     holds("there is no table", matches!(refusal, Refusal::Unstorable(_)))?;
     ok(store.prepare("shop", Vec::new()).await)

@@ -86,7 +86,8 @@ pub trait Books: Send + Sync {
     /// A projection's row and the position that last changed it.
     fn row(&self, projection: &str, key: &Cell) -> StoreResult<'_, Option<(Row, Position)>>;
 
-    /// Rows by key order after a key, at most `limit`.
+    /// Rows by key order after a key, at most `limit`. Of more than 1,000 not all need be of one
+    /// moment: each comes with the position that last changed it.
     fn rows(
         &self,
         projection: &str,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use annals_conformance::{Broken, Fault, compare, names, suite};
+use annals_conformance::{Broken, Fault, compare, linearizable, names, suite};
 use annals_runtime::MemoryStore;
 use annals_runtime::ports::Store;
 
@@ -13,7 +13,7 @@ fn memory() -> Arc<dyn Store> {
 #[tokio::test]
 async fn keeps_every_promise() {
     let report = suite(memory).await;
-    assert!(names().len() > 30);
+    assert!(names().len() > 60);
     report.expect_pass();
 }
 
@@ -26,6 +26,10 @@ async fn the_suite_catches_each_broken_store() {
         Fault::ForgetsCheckpoints,
         Fault::IgnoresStaleRows,
         Fault::TearsUnits,
+        Fault::IgnoresConditions,
+        Fault::DropsAcknowledged(5),
+        Fault::AnswersEarly(5),
+        Fault::GivesPositionsEarly,
     ] {
         let report = suite(|| Arc::new(Broken::new(memory(), fault))).await;
         caught += &format!("{fault:?}\n");
@@ -46,9 +50,35 @@ async fn random_operations_tell_broken_stores_from_whole_ones() {
             Fault::ForgetsCheckpoints,
             Fault::IgnoresStaleRows,
             Fault::TearsUnits,
+            Fault::IgnoresConditions,
         ] {
             let broken = Arc::new(Broken::new(memory(), fault));
             assert!(compare(seed, 200, broken).await.is_err(), "{fault:?} with seed {seed}");
         }
+    }
+}
+
+#[tokio::test]
+async fn one_order_explains_what_concurrent_clients_are_told() {
+    for seed in 0..20 {
+        linearizable(seed, memory()).await.unwrap();
+        for harmless in [Fault::LosesAnswers(7), Fault::Slow(3)] {
+            let store = Arc::new(Broken::new(memory(), harmless));
+            linearizable(seed, store).await.unwrap();
+        }
+    }
+    let faults = [
+        Fault::IgnoresVersions,
+        Fault::DropsAcknowledged(5),
+        Fault::AnswersEarly(5),
+        Fault::GivesPositionsEarly,
+    ];
+    for fault in faults {
+        let mut caught = false;
+        for seed in 0..5 {
+            let broken = Arc::new(Broken::new(memory(), fault));
+            caught |= linearizable(seed, broken).await.is_err();
+        }
+        assert!(caught, "{fault:?} within 5 seeds");
     }
 }

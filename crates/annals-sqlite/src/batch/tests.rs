@@ -1,5 +1,7 @@
 //! What a full disk does: nothing is written, nothing is broken, and room makes it go on.
 
+use std::sync::Arc;
+
 use annals_core::{EventType, Metadata, NewEvent, StreamId, Timestamp};
 use annals_runtime::ports::{Append, Expected, StoreError, Unit};
 use uuid::Uuid;

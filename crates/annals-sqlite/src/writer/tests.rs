@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use annals_runtime::Heads;
 use annals_runtime::ports::StoreError;
 use rusqlite::Connection;
 
@@ -12,8 +13,8 @@ use crate::tables::Tables;
 #[test]
 fn after_a_fatal_trouble_nothing_is_tried_again() {
     let conn = Connection::open_in_memory().unwrap();
-    let (tables, wal) = (Tables::default(), "none".into());
-    let mut writer = Writer { conn, tables, wal, owner: None, failed: None };
+    let (tables, heads, wal) = (Tables::default(), Heads::default(), "none".into());
+    let mut writer = Writer { conn, tables, heads, wal, owner: None, failed: None };
     let tried = Cell::new(0);
     let mut attempt = |result: Result<(), Trouble>| {
         writer.guarded(|_| {

@@ -35,7 +35,7 @@ fn full(key: &str) -> Row {
         Cell::Bool(true),
         Cell::Int(i64::MIN),
         Cell::Float(1.0),
-        Cell::Text("quotes ' \" and \u{0} and ünï".into()),
+        Cell::Text("quotes ' \" and \u{1} and ünï".into()),
         Cell::Time(-1),
         Cell::Date(20_000),
         Cell::Duration(90_000_000),
@@ -103,6 +103,7 @@ fn rows_that_moved_or_do_not_fit_refuse_their_unit() {
         with(1, Cell::Int(1)),
         with(2, Cell::Null),
         with(3, Cell::Float(f64::NAN)),
+        with(4, Cell::Text("U+0000: \0".into())),
         with(5, Cell::Time(i64::MAX)),
         write(full("a")[..3].to_vec(), None, Some(1)),
     ];

@@ -1,6 +1,7 @@
 //! What the tests share: a folder of their own, units in few words, and SQL as people type it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use annals_core::{EventType, Metadata, NewEvent, StreamId, Timestamp, Version};

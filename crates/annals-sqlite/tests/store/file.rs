@@ -138,5 +138,5 @@ fn the_settings_that_people_see() {
     let folder = Folder::new();
     let _store = folder.open();
     let header = "SELECT * FROM pragma_journal_mode, pragma_application_id, pragma_user_version";
-    assert_eq!(sql(&folder.db(), header), "wal|1634627180|3\n");
+    assert_eq!(sql(&folder.db(), header), "wal|1634627180|4\n");
 }

@@ -86,7 +86,9 @@ fn an_unforeseen_error_takes_down_only_its_own_unit() {
 fn nothing_in_the_log_can_be_changed() {
     let folder = Folder::new();
     let store = folder.open();
-    commit(&store, vec![accepted("o1", 1, 1), accepted("o1", 2, 2)]);
+    let mut tagged = accepted("o1", 2, 2);
+    tagged.appends[0].events[0].tags = vec!["customer:7".into(), "coupon:\"5\"".into()].into();
+    commit(&store, vec![accepted("o1", 1, 1), tagged]);
     let columns = "position, id, stream, aggregate, aggregate_id, version, event_type, time, \
                    encoding, data, correlation_id";
     let row = |position: u64, version: u64| {
@@ -102,6 +104,8 @@ fn nothing_in_the_log_can_be_changed() {
         "DELETE FROM annals_streams".to_owned(),
         "UPDATE annals_outcomes SET outcome = x'00'".to_owned(),
         "DELETE FROM annals_outcomes".to_owned(),
+        "UPDATE annals_tags SET tag = 'other'".to_owned(),
+        "DELETE FROM annals_tags".to_owned(),
         row(2, 2),
         row(3, 2),
         row(4, 3),
@@ -120,7 +124,10 @@ fn every_query_gives_what_filtering_the_whole_log_gives() {
     let store = folder.open();
     let names = ["A.v1", "A.v2", "B.v1", "AB.v1"];
     let units = (1..=60_u64).map(|number| {
-        let event = event(names[usize::try_from(number % 4).unwrap()], number);
+        let mut event = event(names[usize::try_from(number % 4).unwrap()], number);
+        let tags = [(2, "t:two"), (3, "t:three")].into_iter();
+        let tags = tags.filter(|(every, _)| number.is_multiple_of(*every));
+        event.tags = tags.map(|(_, tag)| tag.into()).collect();
         let aggregate = if number.is_multiple_of(5) { "saga-Order" } else { "Order" };
         let stream = StreamId::new(aggregate, format!("o{}", number % 7));
         let appends = vec![Append { stream, expected: Expected::Any, events: vec![event] }];
@@ -130,7 +137,7 @@ fn every_query_gives_what_filtering_the_whole_log_gives() {
     let all = wait(store.read_log(LogQuery { limit: 100, ..LogQuery::default() })).unwrap();
     assert_eq!(all.len(), 60);
     let mut compared = 0;
-    for bits in 0..64_u32 {
+    for bits in 0..512_u32 {
         for (after, limit) in [(0, 100), (0, 3), (31, 100), (31, 2), (60, 5)] {
             let on = |bit: u32| bits & (1 << bit) != 0;
             let query = LogQuery {
@@ -145,6 +152,13 @@ fn every_query_gives_what_filtering_the_whole_log_gives() {
                 stream: on(3).then(|| stream("o3")),
                 correlation_id: on(4).then(|| Uuid::from_u64_pair(1, 2)),
                 without_sagas: on(5),
+                aggregate: on(6).then(|| "Order".into()),
+                tags: match (on(7), on(8)) {
+                    (false, false) => Vec::new(),
+                    (true, false) => vec!["t:two".into()],
+                    (false, true) => vec!["t:three".into()],
+                    (true, true) => vec!["t:three".into(), "t:two".into()],
+                },
             };
             let mut wanted: Vec<_> = all.iter().filter(|e| matches(&query, e)).cloned().collect();
             if query.backward {
@@ -169,6 +183,8 @@ fn matches(query: &LogQuery, event: &annals_core::RecordedEvent) -> bool {
     placed
         && (query.names.is_empty() || query.names.contains(&event.event.type_.name))
         && query.stream.as_ref().is_none_or(|stream| *stream == event.stream)
+        && query.aggregate.as_ref().is_none_or(|aggregate| *aggregate == event.stream.aggregate)
+        && query.tags.iter().all(|tag| event.event.tags.contains(tag))
         && query.correlation_id.is_none_or(|id| id == about.correlation_id)
         && !(query.without_sagas && event.stream.aggregate.starts_with("saga-"))
 }

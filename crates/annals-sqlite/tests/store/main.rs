@@ -5,3 +5,4 @@ mod common;
 mod file;
 mod golden;
 mod log;
+mod turns;
