@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::sections::{self, Section};
-use crate::{services, tidy};
+use crate::services::{self, Running};
+use crate::tidy;
 
 const NAMES: [&str; 5] = ["fmt", "tidy", "clippy", "test", "services"];
 
@@ -16,8 +17,18 @@ const SERVICES: &str = NAMES[4];
 /// A test that fails must not hide the others, hence --no-fail-fast.
 const EVERYTHING: [&str; 3] = ["test", "--workspace", "--no-fail-fast"];
 
-/// The tests that need them, beside the others of that package.
-const ON_SERVICES: [&str; 5] = ["test", "--package", "xtask", "--features", "on-services"];
+/// The tests of the commands that bring services up and down.
+const OF_SERVICES: [&str; 5] = ["test", "--package", "xtask", "--features", "on-services"];
+
+/// The tests that need services to be up.
+const ON_SERVICES: [&str; 6] = [
+    "test",
+    "--package=annals-postgres",
+    "--features=annals-postgres/on-services",
+    "--no-fail-fast",
+    "--",
+    "--test-threads=4",
+];
 
 /// Runs the sections that the options ask for; answers whether all passed.
 ///
@@ -64,8 +75,8 @@ fn all(root: &Path) -> Vec<Section<'_>> {
         Section { name: fmt, run: Box::new(move || streamed(root, &format)) },
         Section { name: tidy, run: Box::new(move || tidy::run(root)) },
         Section { name: clippy, run: Box::new(move || streamed(root, &lint)) },
-        Section { name: test, run: Box::new(move || tests(root, &EVERYTHING)) },
-        Section { name: services, run: Box::new(move || tests(root, &ON_SERVICES)) },
+        Section { name: test, run: Box::new(move || tests(root, &EVERYTHING, &[])) },
+        Section { name: services, run: Box::new(move || on_services(root)) },
     ]
 }
 
@@ -80,11 +91,26 @@ fn streamed(root: &Path, arguments: &[&str]) -> bool {
     }
 }
 
+/// Runs the tests that need services, which are up meanwhile, and left as they were found.
+fn on_services(root: &Path) -> bool {
+    let commands = tests(root, &OF_SERVICES, &[]);
+    let were_up = services::are_up(root);
+    let passed = match services::up(root, &[]) {
+        Ok(running) => tests(root, &ON_SERVICES, &running),
+        Err(problem) => {
+            println!("{problem}");
+            false
+        }
+    };
+    let left = were_up || services::down(root).inspect_err(|why| println!("{why}")).is_ok();
+    commands && passed && left
+}
+
 /// Passes every line of `cargo test` on as it comes, and adds the closing lines up.
-fn tests(root: &Path, arguments: &[&str]) -> bool {
+fn tests(root: &Path, arguments: &[&str], running: &[Running]) -> bool {
     println!("cargo {}", arguments.join(" "));
     let mut total = Total::default();
-    let passed = match piped(root, arguments, &mut total) {
+    let passed = match piped(root, arguments, running, &mut total) {
         Ok(passed) => passed,
         Err(error) => {
             println!("cargo can't be followed: {error}");
@@ -96,8 +122,15 @@ fn tests(root: &Path, arguments: &[&str]) -> bool {
     passed && total.is_proof()
 }
 
-fn piped(root: &Path, arguments: &[&str], total: &mut Total) -> std::io::Result<bool> {
-    let mut child = cargo(root).args(arguments).stdout(Stdio::piped()).spawn()?;
+fn piped(
+    root: &Path,
+    arguments: &[&str],
+    running: &[Running],
+    total: &mut Total,
+) -> std::io::Result<bool> {
+    let mut cargo = cargo(root);
+    cargo.envs(running.iter().map(|service| (service.variable, &service.url)));
+    let mut child = cargo.args(arguments).stdout(Stdio::piped()).spawn()?;
     if let Some(output) = child.stdout.take() {
         for line in BufReader::new(output).split(b'\n') {
             let line = line?;

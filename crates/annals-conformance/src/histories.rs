@@ -23,9 +23,18 @@ const STREAMS: [&str; 3] = ["a", "b", "c"];
 /// # Errors
 /// What no order explains.
 pub async fn linearizable(seed: u64, store: Arc<dyn Store>) -> Result<(), String> {
+    linearizable_across(seed, &[store]).await
+}
+
+/// As [`linearizable`], with the clients divided among several stores of one log, as those of
+/// several processes are.
+///
+/// # Errors
+/// What no order explains.
+pub async fn linearizable_across(seed: u64, stores: &[Arc<dyn Store>]) -> Result<(), String> {
     let clock = Arc::new(AtomicU64::new(0));
     let mut clients = JoinSet::new();
-    for client in 0..CLIENTS {
+    for (client, store) in (0..CLIENTS).zip(stores.iter().cycle()) {
         let (store, clock) = (store.clone(), clock.clone());
         let entropy = SeededEntropy::new(seed * CLIENTS + client);
         clients.spawn(async move { Client { client, store, clock, entropy }.run().await });

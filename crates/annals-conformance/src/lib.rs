@@ -16,7 +16,7 @@ mod make;
 pub use broken::{Broken, Fault};
 pub use check::{Check, Report};
 pub use compare::compare;
-pub use histories::linearizable;
+pub use histories::{linearizable, linearizable_across};
 pub use linearizable::{Asked, Operation, Told, check_linearizable};
 pub use make::{event, row_write, stream, table};
 

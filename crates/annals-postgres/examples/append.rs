@@ -1,5 +1,5 @@
-//! How many commands a second the store takes: one event and one outcome each, from 1, 8, 64 and 256
-//! clients, beside a plain INSERT of one row into a bare table from as many connections.
+//! How many commands a second the store takes: one event and one outcome each, from 1, 8, 64 and
+//! 256 clients, beside a plain INSERT of one row into a bare table from as many connections.
 //!
 //! `ANNALS_TEST_POSTGRES=postgres://… cargo run --release -p annals-postgres --example append \
 //! [seconds] [clients…]`
@@ -103,12 +103,7 @@ fn id_in_order(number: u64) -> Uuid {
 }
 
 #[expect(clippy::disallowed_methods, reason = "measured in real time")]
-async fn by_hand(
-    server: &str,
-    schema: &str,
-    clients: u64,
-    run: Duration,
-) -> Result<f64, Failure> {
+async fn by_hand(server: &str, schema: &str, clients: u64, run: Duration) -> Result<f64, Failure> {
     let next = Arc::new(AtomicU64::new(0));
     let (client, connection) = tokio_postgres::connect(server, tokio_postgres::NoTls).await?;
     tokio::spawn(connection);

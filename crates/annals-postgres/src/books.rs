@@ -95,8 +95,7 @@ pub(crate) async fn checkpoint(
 ) -> Result<Option<Checkpoint>, StoreError> {
     let sql = "SELECT position, fingerprint FROM annals_checkpoints WHERE consumer = $1";
     let rows = readers.query(sql, &[&consumer]).await?;
-    let read =
-        |row| Ok(Checkpoint { position: position(row, 0)?, fingerprint: text(row, 1)? });
+    let read = |row| Ok(Checkpoint { position: position(row, 0)?, fingerprint: text(row, 1)? });
     rows.first().map(read).transpose()
 }
 

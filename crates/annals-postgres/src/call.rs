@@ -219,9 +219,8 @@ impl<'u> Call<'u> {
                 books.d_key.push(key);
                 next
             });
-            let number = |position: annals_core::Position| {
-                i64::try_from(position.0).unwrap_or(i64::MAX)
-            };
+            let number =
+                |position: annals_core::Position| i64::try_from(position.0).unwrap_or(i64::MAX);
             books.r_row.push(row);
             books.r_read.push(read.map_or(-1, number));
             books.r_position.push(write.position.map_or(-1, number));

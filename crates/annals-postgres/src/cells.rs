@@ -86,12 +86,12 @@ pub(crate) fn read(
         ColumnType::Json if !is_key => row
             .try_get::<_, Option<JsonText>>(index)
             .map(|it| it.map(|JsonText(text)| Cell::Json(text.into()))),
-        ColumnType::Json => row
-            .try_get::<_, Option<&str>>(index)
-            .map(|it| it.map(|text| Cell::Json(text.into()))),
-        ColumnType::Text => row
-            .try_get::<_, Option<&str>>(index)
-            .map(|it| it.map(|text| Cell::Text(text.into()))),
+        ColumnType::Json => {
+            row.try_get::<_, Option<&str>>(index).map(|it| it.map(|text| Cell::Json(text.into())))
+        }
+        ColumnType::Text => {
+            row.try_get::<_, Option<&str>>(index).map(|it| it.map(|text| Cell::Text(text.into())))
+        }
     };
     let cell = cell.map_err(|error| {
         damaged(format!("column {} of type {:?}: {error}", column.name, column.type_))
@@ -107,10 +107,7 @@ fn time_text(us: i64) -> String {
 struct JsonText(String);
 
 impl<'a> FromSql<'a> for JsonText {
-    fn from_sql(
-        _: &Type,
-        raw: &'a [u8],
-    ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
         Ok(Self(std::str::from_utf8(raw)?.to_owned()))
     }
 

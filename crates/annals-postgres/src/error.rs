@@ -69,7 +69,8 @@ pub(crate) fn damaged(what: impl Into<String>) -> StoreError {
 
 fn plain(error: &Error) -> StoreError {
     let text = describe(error);
-    if error.is_closed() || std::error::Error::source(error).is_some_and(|it| it.is::<std::io::Error>())
+    if error.is_closed()
+        || std::error::Error::source(error).is_some_and(|it| it.is::<std::io::Error>())
     {
         return StoreError::Unavailable(text);
     }

@@ -2,8 +2,8 @@
 //! which people may query, and to which many processes may append.
 //!
 //! How it works, in order of reading:
-//! - [`PostgresStore`] (`store.rs`) is the store; `url.rs` reads where it is, `session.rs` connects,
-//!   `open.rs` checks the server and the schema, which `migrate.rs` brings up to date
+//! - [`PostgresStore`] (`store.rs`) is the store; `url.rs` reads where it is, `session.rs`
+//!   connects, `open.rs` checks the server and the schema, which `migrate.rs` brings up to date
 //!   (`schema/*.sql`, one object a file).
 //! - Appends go through one task (`writer.rs`), which merges waiting commits into one call of one
 //!   function (`call.rs` lays the units out as its lists, `lists.rs`; `verdicts.rs` reads what it

@@ -62,7 +62,9 @@ pub(crate) async fn open(place: &Place, mode: Mode) -> Result<Position, StoreErr
     }
     if found < LATEST {
         if mode != Mode::ReadWrite {
-            let what = if found == 0 { "no engine has used it yet".to_owned() } else {
+            let what = if found == 0 {
+                "no engine has used it yet".to_owned()
+            } else {
                 format!("it has version {found}, older than {LATEST}")
             };
             return Err(StoreError::NotOurs(format!(

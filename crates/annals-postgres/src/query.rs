@@ -83,8 +83,11 @@ pub(crate) fn statement(query: &LogQuery) -> Sql {
         ("event_store e".to_owned(), "e.position")
     };
     let (from, order) = from;
-    let filters =
-        if filters.is_empty() { String::new() } else { format!(" WHERE {}", filters.join(" AND ")) };
+    let filters = if filters.is_empty() {
+        String::new()
+    } else {
+        format!(" WHERE {}", filters.join(" AND "))
+    };
     sql.text =
         format!("SELECT {COLUMNS} FROM {from}{filters} ORDER BY {order}{direction} LIMIT {limit}");
     sql
@@ -150,3 +153,6 @@ fn place(query: &LogQuery, of: &str, sql: &mut Sql) -> Option<String> {
         (true, _) => Some(format!("{of}.position < {}", sql.bind(after))),
     }
 }
+
+#[cfg(all(test, feature = "on-services"))]
+mod plans;

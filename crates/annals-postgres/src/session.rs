@@ -116,7 +116,7 @@ async fn client(
 /// process leaves in the middle of a transaction is ended within two seconds: nobody waits longer
 /// for what it locked. Our statements are seeks and walks along an index: a plan that scans and
 /// sorts is never right, whatever a new store's statistics say.
-fn settings(place: &Place, role: Role) -> String {
+pub(crate) fn settings(place: &Place, role: Role) -> String {
     let role = match role {
         Role::Owner => "",
         Role::Projections => "SET ROLE annals_projections;",

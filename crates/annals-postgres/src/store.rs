@@ -36,8 +36,8 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Opens the store at a URL, `postgres://user@host:port/database?schema=annals`; another machine
-    /// is spoken to by TLS only, its certificate verified (`sslrootcert=` names a file of
+    /// Opens the store at a URL, `postgres://user@host:port/database?schema=annals`; another
+    /// machine is spoken to by TLS only, its certificate verified (`sslrootcert=` names a file of
     /// authorities). Made where there is none and the mode writes. Must be called within a tokio
     /// runtime.
     ///

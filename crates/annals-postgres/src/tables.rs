@@ -173,8 +173,7 @@ pub(crate) async fn remembered(
     let rows = readers.query(sql, &[&name]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let text: String = row.get(0);
-    let table = declared(name, &text).ok_or_else(|| {
-        damaged(format!("the declaration of table {name} can't be read: {text}"))
-    })?;
+    let table = declared(name, &text)
+        .ok_or_else(|| damaged(format!("the declaration of table {name} can't be read: {text}")))?;
     Ok(Some(Declared::new(table)))
 }

@@ -67,10 +67,11 @@ impl Place {
 
     /// For people: without the user and the password.
     pub(crate) fn shown(&self) -> String {
-        let host = self.config.get_hosts().first().map_or("localhost".to_owned(), |host| match host {
-            Host::Tcp(name) => name.clone(),
-            Host::Unix(path) => path.display().to_string(),
-        });
+        let host =
+            self.config.get_hosts().first().map_or("localhost".to_owned(), |host| match host {
+                Host::Tcp(name) => name.clone(),
+                Host::Unix(path) => path.display().to_string(),
+            });
         let port = self.config.get_ports().first().copied().unwrap_or(5432);
         let database = self.config.get_dbname().unwrap_or_default();
         format!("postgres://{host}:{port}/{database}, schema {}", self.schema)

@@ -152,14 +152,16 @@ impl Writer {
         );
         let answered = tokio::time::timeout(PATIENCE, session.query(&sql, &bound)).await;
         let Ok(answered) = answered else {
-            let why = format!("no answer within {} s; its outcome is not known", PATIENCE.as_secs());
+            let why =
+                format!("no answer within {} s; its outcome is not known", PATIENCE.as_secs());
             return Err(StoreError::Unavailable(why).into());
         };
         let rows = match answered {
             Ok(rows) => rows,
             Err(error) => {
                 if session.is_over() {
-                    let why = format!("{}; whether it was committed is not known", describe(&error));
+                    let why =
+                        format!("{}; whether it was committed is not known", describe(&error));
                     return Err(StoreError::Unavailable(why).into());
                 }
                 let trouble = error.into();
@@ -216,8 +218,8 @@ impl Writer {
     }
 }
 
-/// How many of the first units go into one call. A rebuild begins in a call of its own: the function
-/// empties a table before it writes any row.
+/// How many of the first units go into one call. A rebuild begins in a call of its own: the
+/// function empties a table before it writes any row.
 fn calls_worth(units: &[&Unit]) -> usize {
     let (mut count, mut bytes) = (0, 0);
     for unit in units {

@@ -90,6 +90,23 @@ pub(crate) fn up(root: &Path, names: &[&'static str]) -> Result<Vec<Running>, St
     }))
 }
 
+/// Whether all services are up.
+pub(crate) fn are_up(root: &Path) -> bool {
+    let is_up =
+        |service: &Service| (service.status)(root).is_ok_and(|status| status.state == State::Up);
+    SERVICES.iter().all(is_up)
+}
+
+/// Stops all services.
+///
+/// # Errors
+/// Why one of them can't be stopped.
+pub(crate) fn down(root: &Path) -> Result<(), String> {
+    let statuses = gathered(SERVICES.iter().map(|service| (service.down)(root)))?;
+    print!("{}", report::text(&statuses));
+    Ok(())
+}
+
 /// All answers, or all problems.
 fn gathered<T>(answers: impl Iterator<Item = Result<T, String>>) -> Result<Vec<T>, String> {
     let (mut good, mut problems) = (Vec::new(), Vec::new());

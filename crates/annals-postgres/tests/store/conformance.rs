@@ -1,6 +1,6 @@
 //! What every store must do.
 
-use annals_conformance::{compare, suite};
+use annals_conformance::{compare, linearizable, suite};
 
 use crate::common::fresh;
 
@@ -11,7 +11,14 @@ async fn keeps_every_promise() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn does_what_the_store_in_memory_does() {
-    for seed in 0..8 {
-        compare(seed, 200, fresh()).await.unwrap();
+    for seed in 0..4 {
+        compare(seed, 120, fresh()).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_order_explains_what_concurrent_clients_are_told() {
+    for seed in 0..3 {
+        linearizable(seed, fresh()).await.unwrap();
     }
 }

@@ -2,3 +2,8 @@
 
 mod common;
 mod conformance;
+mod guarded;
+mod open;
+mod processes;
+mod restore;
+mod trouble;

@@ -1,0 +1,152 @@
+//! The plans of the hot statements, on a log of some size: seeks and walks along an index, and of a
+//! stream its own partition only. Tests on a real server.
+
+use std::sync::{Arc, Mutex, RwLock};
+
+use annals_conformance::{event, stream, table};
+use annals_runtime::ports::{
+    Append, Books, Condition, Criterion, Expected, Log, LogQuery, OutcomeWrite, Unit,
+};
+use tokio_postgres::{AsyncMessage, Client, NoTls, SimpleQueryMessage};
+use uuid::Uuid;
+
+use super::statement;
+use crate::call::{Call, KnownTypes};
+use crate::lists::Bound;
+use crate::session::{Role, settings};
+use crate::url::Place;
+use crate::{OpenOptions, PostgresStore};
+
+#[expect(clippy::disallowed_methods, reason = "tests are told of the server in this way alone")]
+fn url(name: &str) -> String {
+    let server = std::env::var("ANNALS_TEST_POSTGRES")
+        .expect("ANNALS_TEST_POSTGRES names no server; `cargo xtask services up postgres` does");
+    format!("{server}?schema=plans_{name}_{}", std::process::id())
+}
+
+fn command(number: u64) -> Unit {
+    let stream = stream(&format!("order-{}", number % 300));
+    // As in a real log: many types, and few events of one correlation.
+    let mut event = event(&format!("Order{}.v1", number % 40), number);
+    event.metadata.correlation_id = Uuid::from_u64_pair(number / 3, 2);
+    event.tags = [format!("customer:{}", number % 20).into(), "all".into()].into();
+    let outcome = OutcomeWrite {
+        stream: stream.clone(),
+        command_id: Uuid::from_u64_pair(number, 4),
+        command: "PlaceOrder".into(),
+        correlation_id: event.metadata.correlation_id,
+        time: event.time,
+        request_hash: [7; 32],
+        outcome: (*b"{}").into(),
+    };
+    let append = Append { stream, expected: Expected::Any, events: vec![event] };
+    Unit { appends: vec![append], outcome: Some(outcome), ..Unit::default() }
+}
+
+async fn filled(url: &str) -> PostgresStore {
+    let store = PostgresStore::open(url, OpenOptions::default()).await.unwrap();
+    store.prepare("orders", vec![table("summary")]).await.unwrap();
+    for block in 0..8 {
+        let units = (1..=250).map(|at| command(block * 250 + at)).collect();
+        for verdict in store.commit(units).await.unwrap() {
+            verdict.unwrap();
+        }
+    }
+    store
+}
+
+/// A session as ours are, but as the superuser, with what the server notices.
+async fn session(url: &str) -> (Client, Arc<Mutex<Vec<String>>>) {
+    let place = Place::parse(url).unwrap();
+    let (client, mut connection) = place.config.connect(NoTls).await.unwrap();
+    let notices = Arc::<Mutex<Vec<String>>>::default();
+    let heard = notices.clone();
+    tokio::spawn(async move {
+        let next = |context: &mut std::task::Context<'_>| connection.poll_message(context);
+        let mut messages = futures_util::stream::poll_fn(next);
+        while let Some(Ok(message)) = futures_util::StreamExt::next(&mut messages).await {
+            if let AsyncMessage::Notice(notice) = message {
+                heard.lock().unwrap().push(notice.message().to_owned());
+            }
+        }
+    });
+    client.batch_execute(&settings(&place, Role::Owner)).await.unwrap();
+    client.batch_execute("ANALYZE event_store, annals_tags, annals_outcomes").await.unwrap();
+    (client, notices)
+}
+
+/// What was bound, as SQL.
+fn literal(bound: &(dyn tokio_postgres::types::ToSql + Sync + Send)) -> String {
+    let shown = format!("{bound:?}").replace('"', "'");
+    match shown.chars().next() {
+        Some('[') => format!("ARRAY{shown}"),
+        _ if Uuid::try_parse(&shown).is_ok() => format!("'{shown}'"),
+        _ => shown,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queries_of_the_log_walk_along_indexes() {
+    let url = url("queries");
+    let _store = filled(&url).await;
+    let (client, _) = session(&url).await;
+    let all = LogQuery { limit: 100, ..LogQuery::default() };
+    let correlation_id = Some(Uuid::from_u64_pair(1, 2));
+    let queries = [
+        ("log", all.clone()),
+        ("log backward", LogQuery { backward: true, ..all.clone() }),
+        ("by name", LogQuery { names: vec!["Order7".into()], ..all.clone() }),
+        ("by aggregate", LogQuery { aggregate: Some("Order".into()), ..all.clone() }),
+        ("by tags", LogQuery { tags: vec!["customer:7".into(), "all".into()], ..all.clone() }),
+        ("by correlation", LogQuery { correlation_id, ..all.clone() }),
+        ("by stream", LogQuery { stream: Some(stream("order-7")), ..all.clone() }),
+    ];
+    let mut plans = String::new();
+    for (name, query) in queries {
+        let sql = statement(&query);
+        let bound: Vec<String> = sql.bound.iter().map(|bound| literal(&**bound)).collect();
+        let statement = format!("\"{name}\"");
+        client.batch_execute(&format!("PREPARE {statement} AS {}", sql.text)).await.unwrap();
+        let explain = format!("EXPLAIN (COSTS OFF) EXECUTE {statement} ({})", bound.join(", "));
+        let rows = client.simple_query(&explain).await.unwrap();
+        plans.push_str(&format!("{name}\n"));
+        for message in rows {
+            if let SimpleQueryMessage::Row(row) = message {
+                plans.push_str(&format!("  {}\n", row.get(0).unwrap_or_default()));
+            }
+        }
+    }
+    assert!(!plans.contains("Seq Scan"), "{plans}");
+    insta::assert_snapshot!(plans);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_append_seeks_and_never_scans() {
+    let url = url("append");
+    let _store = filled(&url).await;
+    let (client, notices) = session(&url).await;
+    let explain = "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; \
+                   SET auto_explain.log_nested_statements = on; SET client_min_messages = log; \
+                   SET auto_explain.log_level = log";
+    client.batch_execute(explain).await.unwrap();
+    let criterion =
+        Criterion { names: vec!["Order7".into()], tags: vec!["customer:7".into(), "all".into()] };
+    let none_of = vec![criterion, Criterion { names: vec!["Other".into()], tags: vec![] }];
+    let condition = Condition { none_of, after: annals_core::Position(2_000) };
+    let units: Vec<Unit> =
+        (3000..3020).map(|it| Unit { condition: Some(condition.clone()), ..command(it) }).collect();
+    let units: Vec<&Unit> = units.iter().collect();
+    let call = Call::new(&units, &Arc::new(RwLock::default()), &KnownTypes::new());
+    let mut bound: Vec<Bound<'_>> = call.lists.bound();
+    bound.extend(call.lists.books.bound());
+    let marks: Vec<String> = (1..=bound.len()).map(|number| format!("${number}")).collect();
+    let sql = format!("SELECT verdict FROM annals_commit({})", marks.join(", "));
+    let rows = client.query(&sql, &bound).await.unwrap();
+    assert_eq!(rows[0].get::<_, Vec<i32>>(0)[0], 0);
+    let plans = notices.lock().unwrap().join("\n");
+    for of in ["Index Only Scan", "INSERT INTO event_store", "FROM annals_outcomes", "annals_tags"]
+    {
+        assert!(plans.contains(of), "{of} isn't in the plans:\n{plans}");
+    }
+    assert!(!plans.contains("Seq Scan"), "{plans}");
+}

@@ -1,0 +1,141 @@
+//! Several writers and readers on one log, as several processes are: each store has sessions of its
+//! own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use annals_conformance::linearizable_across;
+use annals_core::{Position, RecordedEvent};
+use annals_runtime::Subscription;
+use annals_runtime::ports::{Log, LogQuery, Store};
+
+use crate::common::{command, fresh_url, open, person, take};
+
+/// Waits for what must come; nothing is measured by it.
+async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let waited = tokio::time::timeout(Duration::from_secs(20), future).await;
+    waited.unwrap_or_else(|_| panic!("{what} never came"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn positions_and_versions_are_dense_with_many_processes() {
+    let url = fresh_url();
+    let mut writers = tokio::task::JoinSet::new();
+    for process in 0..4_u64 {
+        let store = open(&url).await;
+        writers.spawn(async move {
+            for number in 0..50 {
+                let id = ["a", "b", "c"][usize::try_from(number % 3).unwrap()];
+                take(&*store, command(id, process * 1000 + number + 1)).await;
+            }
+        });
+    }
+    let store = open(&url).await;
+    let follow: Arc<dyn Store> = store.clone();
+    let mut follow = Subscription::new(follow, LogQuery::default());
+    let mut seen: Vec<RecordedEvent> = Vec::new();
+    while seen.len() < 200 {
+        seen.extend(soon("an event", follow.next()).await.unwrap().events);
+    }
+    while let Some(writer) = writers.join_next().await {
+        writer.unwrap();
+    }
+    let mut versions = std::collections::HashMap::new();
+    for (event, position) in seen.iter().zip(1..) {
+        assert_eq!(event.position, Position(position), "read once, in order");
+        let version = versions.entry(event.stream.clone()).or_insert(0);
+        *version += 1;
+        assert_eq!(event.version.0, *version, "order in streams never inverts");
+    }
+    assert_eq!(store.head().await.unwrap(), Position(200));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_order_explains_what_clients_of_four_processes_are_told() {
+    for seed in 0..3 {
+        let url = fresh_url();
+        let mut stores: Vec<Arc<dyn Store>> = Vec::new();
+        for _ in 0..4 {
+            stores.push(open(&url).await);
+        }
+        linearizable_across(seed, &stores).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_committer_another_process_that_holds_the_lock_hides_nothing() {
+    let url = fresh_url();
+    let store = open(&url).await;
+    take(&*store, command("a", 1)).await;
+    // Whoever appends holds the log's lock till its commit: so does this one, for as long as it
+    // likes, and then it rolls back (a hole, were positions given by a sequence).
+    for end in ["ROLLBACK", "COMMIT"] {
+        let before = store.head().await.unwrap();
+        let slow = person(&url).await;
+        slow.batch_execute("BEGIN; SELECT FROM annals_log FOR UPDATE").await.unwrap();
+        let quick = tokio::spawn({
+            let (store, number) = (store.clone(), before.0 + 1);
+            async move { take(&*store, command("b", number)).await }
+        });
+        // It waits for the lock, and meanwhile nobody sees anything of it.
+        let waits = "SELECT FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', \
+                     'tuple')";
+        let watcher = person(&url).await;
+        while watcher.query(waits, &[]).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(store.head().await.unwrap(), before);
+        slow.batch_execute(end).await.unwrap();
+        let committed = soon("the commit", quick).await.unwrap();
+        assert_eq!(committed.appends[0].0, Position(before.0 + 1), "no hole");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn foreign_transaction_stall_open_transactions_of_others_delay_nothing() {
+    let url = fresh_url();
+    let store = open(&url).await;
+    let (writing, locking) = (person(&url).await, person(&url).await);
+    writing.batch_execute("BEGIN; CREATE TABLE other (id integer)").await.unwrap();
+    writing.batch_execute("INSERT INTO other VALUES (1)").await.unwrap();
+    locking.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(42)").await.unwrap();
+    let snapshot = person(&url).await;
+    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM event_store";
+    snapshot.batch_execute(begin).await.unwrap();
+    let follow: Arc<dyn Store> = open(&url).await;
+    let mut follow = Subscription::new(follow, LogQuery::default());
+    take(&*store, command("a", 1)).await;
+    let page = soon("the event", follow.next()).await.unwrap();
+    assert_eq!(page.events.len(), 1);
+    for client in [writing, locking, snapshot] {
+        client.batch_execute("ROLLBACK").await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_process_commits_ends_a_wait() {
+    let url = fresh_url();
+    let (here, there) = (open(&url).await, open(&url).await);
+    for number in 1..=3 {
+        let wait = tokio::spawn({
+            let here = here.clone();
+            async move { here.beyond(Position(number - 1)).await }
+        });
+        take(&*there, command("a", number)).await;
+        let head = soon("the head", wait).await.unwrap().unwrap();
+        assert_eq!(head, Position(number));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_stops_within_a_transaction_is_ended_in_two_seconds() {
+    let url = fresh_url();
+    let store = open(&url).await;
+    // As our own sessions are told at their start, and no more.
+    let stopped = person(&url).await;
+    stopped.batch_execute("SET idle_in_transaction_session_timeout = '2s'").await.unwrap();
+    stopped.batch_execute("BEGIN; SELECT FROM annals_log FOR UPDATE").await.unwrap();
+    let taken = take(&*store, command("a", 1));
+    soon("the commit", taken).await;
+    assert!(stopped.batch_execute("COMMIT").await.is_err(), "it was ended");
+}

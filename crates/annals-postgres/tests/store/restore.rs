@@ -1,0 +1,126 @@
+//! Dumps of a store, restored elsewhere: positions and checkpoints survive, and what is older than
+//! a reader's token is told apart. The golden dumps are of every version of the schema that was
+//! released.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use annals_core::{Position, Version};
+use annals_runtime::ports::{Books, Log, LogQuery, Store, Unit};
+use annals_runtime::{Subscription, Token};
+
+use crate::common::{command, fresh_url, open, person, schema, server, take};
+
+/// One of Postgres's own programs.
+fn program(name: &str) -> Command {
+    let debian = PathBuf::from("/usr/lib/postgresql");
+    let versions = std::fs::read_dir(debian).into_iter().flatten().flatten();
+    let found = versions.map(|it| it.path().join("bin").join(name)).filter(|it| it.exists()).max();
+    Command::new(found.unwrap_or_else(|| name.into()))
+}
+
+fn dump(url: &str) -> String {
+    let asked = ["--schema", schema(url), "--no-owner", "--dbname", &server()];
+    let output = program("pg_dump").args(asked).output().expect("pg_dump");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Restores a dump under another schema's name.
+fn restore(dump: &str, from: &str, to: &str) {
+    let text = dump.replace(from, to);
+    let mut psql = program("psql")
+        .args(["--quiet", "--set", "ON_ERROR_STOP=1", "--dbname", &server()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("psql");
+    let mut stdin = psql.stdin.take().unwrap();
+    std::io::Write::write_all(&mut stdin, text.as_bytes()).unwrap();
+    drop(stdin);
+    let output = psql.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn restore_positions_and_checkpoints_survive_and_older_copies_are_told_apart() {
+    let url = fresh_url();
+    let store = open(&url).await;
+    store.prepare("orders", vec![annals_conformance::table("summary")]).await.unwrap();
+    for number in 1..=5 {
+        take(&*store, command("a", number)).await;
+    }
+    let older = dump(&url);
+    let seen: Arc<dyn Store> = store.clone();
+    let mut seen = Subscription::new(seen, LogQuery::default());
+    take(&*store, command("a", 6)).await;
+    let token = seen.next().await.unwrap().token;
+    assert_eq!(token.position, Position(6));
+    let whole = store.read_log(LogQuery { limit: 10, ..LogQuery::default() }).await.unwrap();
+    let newer = dump(&url);
+
+    let elsewhere = fresh_url();
+    restore(&newer, schema(&url), schema(&elsewhere));
+    let restored = open(&elsewhere).await;
+    let read = restored.read_log(LogQuery { limit: 10, ..LogQuery::default() }).await.unwrap();
+    assert_eq!(read, whole);
+    let resumed: Arc<dyn Store> = restored.clone();
+    Subscription::resume(resumed, LogQuery::default(), token).await.unwrap();
+    let committed = take(&*restored, command("a", 7)).await;
+    assert_eq!(committed.appends, [(Position(7), Version(7))], "new events sort after old ones");
+    let guarded = person(&elsewhere).await.batch_execute("DELETE FROM event_store").await;
+    assert!(guarded.is_err(), "the guards are restored too");
+
+    let behind = fresh_url();
+    restore(&older, schema(&url), schema(&behind));
+    let behind: Arc<dyn Store> = open(&behind).await;
+    // Another event takes the place that the reader has seen.
+    take(&*behind, command("b", 99)).await;
+    let refused = Subscription::resume(behind, LogQuery::default(), token).await.err();
+    assert!(refused.unwrap().to_string().contains("restored"), "told, and nothing skipped");
+    let unknown = Token { position: Position(1), ..token };
+    let store: Arc<dyn Store> = store;
+    assert!(Subscription::resume(store, LogQuery::default(), unknown).await.is_err());
+}
+
+/// A store of the present version, for the golden file of its release: written where the
+/// environment variable `GOLDEN` names a file.
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "asked for by whoever makes a release")]
+async fn golden() {
+    let url = fresh_url();
+    let store = open(&url).await;
+    store.prepare("orders", vec![annals_conformance::table("summary")]).await.unwrap();
+    take(&*store, command("a", 1)).await;
+    let mut tagged = command("b", 2);
+    tagged.appends[0].events[0].tags = ["customer:7".into()].into();
+    take(&*store, tagged).await;
+    let row = annals_conformance::row_write("a", 2);
+    take(&*store, Unit { rows: vec![row], ..command("a", 3) }).await;
+    if let Ok(file) = std::env::var("GOLDEN") {
+        std::fs::write(file, dump(&url).replace(schema(&url), "golden")).unwrap();
+    }
+}
+
+/// Made by [`golden`].
+const GOLDEN: [(&str, &str); 1] = [("golden", include_str!("../golden/v1.sql"))];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_every_released_version_opens_and_goes_on() {
+    for (name, dump) in GOLDEN {
+        let url = fresh_url();
+        restore(dump, name, schema(&url));
+        let store = open(&url).await;
+        let log = store.read_log(LogQuery { limit: 10, ..LogQuery::default() }).await.unwrap();
+        assert_eq!(log.len(), 3, "{name}");
+        assert_eq!(log[1].event.tags.iter().map(|tag| &**tag).collect::<Vec<_>>(), ["customer:7"]);
+        let rows = store.rows("summary", None, 10).await.unwrap();
+        assert_eq!(rows.len(), 1, "{name}");
+        let committed = take(&*store, command("a", 4)).await;
+        assert_eq!(committed.appends, [(Position(4), Version(3))], "{name}");
+        let tagged = LogQuery { limit: 9, tags: vec!["customer:7".into()], ..LogQuery::default() };
+        assert_eq!(store.read_log(tagged).await.unwrap().len(), 1, "{name}");
+    }
+}
