@@ -28,11 +28,11 @@ pub(crate) struct Stored {
 impl Stored {
     /// Opens a store for reading.
     pub(crate) fn open(url: &str) -> Result<Self, Failed> {
-        let store = stores::readable(url)?;
         let waiting = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| Failed::System(error.to_string()))?;
+        let store = waiting.block_on(stores::readable(url))?;
         let model = waiting.block_on(remembered(&*store))?;
         let system = annals_interpreter::system(&model, &|_| None);
         Ok(Self { store, system, waiting })

@@ -1,14 +1,19 @@
 //! Between processes: tells that the head has moved, and hears of it. NOTIFY is never part of an
 //! append (it would serialise commits); the bell rings behind them, at most once in a few
 //! milliseconds, in a session whose commits needn't wait for the disk. A ring that is lost costs a
-//! second: so often the head is looked up anyway.
+//! second: so often the head is looked up anyway. In an engine's process this session holds the
+//! engine's lock too.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use annals_core::Position;
 use annals_runtime::Heads;
-use tokio::time::{Instant, sleep_until, timeout};
+use annals_runtime::ports::StoreError;
+use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::engine;
+use crate::error::store_error;
 use crate::session::{Notices, Role, Session};
 use crate::url::Place;
 
@@ -16,60 +21,111 @@ use crate::url::Place;
 const QUIET: Duration = Duration::from_millis(5);
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(1);
+/// Between two tries to connect.
+const PAUSE: Duration = Duration::from_millis(250);
 
-/// Rings and listens until it is dropped.
-pub(crate) async fn serve(place: Place, role: Role, heads: Heads) {
-    loop {
-        if let Ok((session, notices)) = Session::connect_with_notices(&place, role).await {
-            let _ = until_over(&session, notices, &place, &heads).await;
-        }
-        tokio::time::sleep(LOOK / 4).await;
-    }
+/// Why nothing may be committed any more by this process, once that is so.
+pub(crate) type Lost = Arc<OnceLock<StoreError>>;
+
+/// What rings and listens.
+pub(crate) struct Bell {
+    pub(crate) place: Place,
+    pub(crate) role: Role,
+    pub(crate) heads: Heads,
+    pub(crate) lost: Lost,
+    /// The server's process that holds the engine's lock for us; `None`: we are no engine.
+    holder: Option<i32>,
+    session: Option<(Session, Notices)>,
 }
 
-/// Ends with the session.
-async fn until_over(
-    session: &Session,
-    mut notices: Notices,
-    place: &Place,
-    heads: &Heads,
-) -> Result<(), tokio_postgres::Error> {
-    let channel = format!("annals_{}", place.schema);
-    let listen = format!("SET synchronous_commit = off; LISTEN \"{channel}\"");
-    session.client.batch_execute(&listen).await?;
-    let mut rung = heads.current();
-    let mut moved = heads.subscribe();
-    let mut look = Instant::now();
-    loop {
-        if session.is_over() {
-            return Ok(());
+impl Bell {
+    /// A bell; that of an engine takes its lock now.
+    pub(crate) async fn new(
+        place: Place,
+        role: Role,
+        heads: Heads,
+        is_engine: bool,
+    ) -> Result<Self, StoreError> {
+        let lost = Lost::default();
+        let mut bell = Self { place, role, heads, lost, holder: None, session: None };
+        if is_engine {
+            let (session, notices) = Session::connect_with_notices(&bell.place, role).await?;
+            engine::take(&session, &bell.place, None).await?;
+            bell.holder = Some(engine::server_process(&session).await?);
+            bell.session = Some((session, notices));
         }
-        tokio::select! {
-            notice = notices.recv() => {
-                let Some(notice) = notice else { return Ok(()) };
-                if let Ok(head) = notice.parse() {
-                    rung = rung.max(Position(head));
-                    heads.raise(Position(head));
+        Ok(bell)
+    }
+
+    /// Rings and listens until it is dropped, or another engine has taken over.
+    pub(crate) async fn serve(mut self) {
+        loop {
+            match self.connected().await {
+                Ok((session, notices)) => {
+                    // An error ends the session, and is told to those who need the server.
+                    let _ = self.until_over(&session, notices).await;
                 }
-            }
-            _ = moved.changed() => {
-                let head = *moved.borrow_and_update();
-                if head > rung {
-                    rung = head;
-                    let ring = "SELECT pg_notify($1, $2)";
-                    session.query(ring, &[&channel, &head.0.to_string()]).await?;
-                    let _ = timeout(QUIET, std::future::pending::<()>()).await;
+                Err(error @ StoreError::NotOurs(_)) if self.holder.is_some() => {
+                    let _ = self.lost.set(StoreError::Closed(error.to_string()));
+                    return;
                 }
+                Err(_) => {}
             }
-            () = sleep_until(look) => {
-                look = Instant::now() + LOOK;
-                let sql = "SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1";
-                let rows = session.query(sql, &[]).await?;
-                if let Some(head) = rows.first().map(|row| row.get::<_, i64>(0).cast_unsigned()) {
-                    rung = rung.max(Position(head));
-                    heads.raise(Position(head));
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn connected(&mut self) -> Result<(Session, Notices), StoreError> {
+        if let Some(session) = self.session.take() {
+            return Ok(session);
+        }
+        let (session, notices) = Session::connect_with_notices(&self.place, self.role).await?;
+        if self.holder.is_some() {
+            engine::take(&session, &self.place, self.holder).await?;
+            self.holder = Some(engine::server_process(&session).await?);
+        }
+        Ok((session, notices))
+    }
+
+    /// Ends with the session.
+    async fn until_over(&self, session: &Session, mut notices: Notices) -> Result<(), StoreError> {
+        let failed = |error| store_error(&error);
+        let channel = format!("annals_{}", self.place.schema);
+        let listen = format!("SET synchronous_commit = off; LISTEN \"{channel}\"");
+        session.client.batch_execute(&listen).await.map_err(failed)?;
+        let mut rung = self.heads.current();
+        let mut moved = self.heads.subscribe();
+        let mut look = Instant::now();
+        while !session.is_over() {
+            tokio::select! {
+                notice = notices.recv() => {
+                    let Some(notice) = notice else { return Ok(()) };
+                    if let Ok(head) = notice.parse() {
+                        rung = rung.max(Position(head));
+                        self.heads.raise(Position(head));
+                    }
+                }
+                _ = moved.changed() => {
+                    let head = *moved.borrow_and_update();
+                    if head > rung {
+                        rung = head;
+                        let ring = "SELECT pg_notify($1, $2)";
+                        let bound = (&channel, head.0.to_string());
+                        session.query(ring, &[bound.0, &bound.1]).await.map_err(failed)?;
+                        sleep(QUIET).await;
+                    }
+                }
+                () = sleep_until(look) => {
+                    look = Instant::now() + LOOK;
+                    let sql = "SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1";
+                    let rows = session.query(sql, &[]).await.map_err(failed)?;
+                    if let Some(head) = rows.first().map(|row| row.get::<_, i64>(0)) {
+                        rung = rung.max(Position(head.cast_unsigned()));
+                        self.heads.raise(Position(head.cast_unsigned()));
+                    }
                 }
             }
         }
+        Ok(())
     }
 }

@@ -12,14 +12,15 @@ use annals_runtime::ports::{
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
+use crate::bell::Bell;
 use crate::error::store_error;
 use crate::open::{Mode, OpenOptions, open};
 use crate::readers::Readers;
 use crate::session::{Role, Session};
 use crate::tables::{Declared, Tables, ensure, remembered};
 use crate::url::Place;
-use crate::writer::{Verdicts, WriterTask};
-use crate::{bell, books, events, outcomes, query};
+use crate::writer::{Shared, Verdicts, WriterTask};
+use crate::{books, events, outcomes, query};
 
 /// A store in one schema of a Postgres database. Writes go through a task of its own, reads share a
 /// few sessions. Many processes may open one store; sessions that break are made anew by whoever
@@ -50,13 +51,20 @@ impl PostgresStore {
         let mode = options.mode;
         let heads = Heads::new(open(&place, mode).await?);
         let role = mode.role();
+        let is_engine = mode == Mode::ReadWrite;
+        let bell = Bell::new(place.clone(), role, heads.clone(), is_engine).await?;
         let readers = Arc::new(Readers::new(place.clone(), role));
         let tables: Tables = Arc::new(RwLock::new(HashMap::new()));
         let writer = matches!(mode, Mode::ReadWrite | Mode::Append).then(|| {
             let (tables, readers) = (Arc::clone(&tables), Arc::clone(&readers));
-            WriterTask::start(place.clone(), role, tables, readers, heads.clone())
+            let lost = Arc::clone(&bell.lost);
+            WriterTask::start(
+                place.clone(),
+                role,
+                Shared { tables, readers, heads: heads.clone(), lost },
+            )
         });
-        let bell = tokio::spawn(bell::serve(place.clone(), role, heads.clone())).abort_handle();
+        let bell = tokio::spawn(bell.serve()).abort_handle();
         Ok(Self { place, mode, readers, writer, tables, heads, bell })
     }
 

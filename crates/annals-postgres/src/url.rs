@@ -61,7 +61,7 @@ impl Place {
         }
         let encrypted = asked == SslMode::Require || !local;
         config.ssl_mode(if encrypted { SslMode::Require } else { SslMode::Disable });
-        config.application_name("annals");
+        config.application_name(format!("annals, process {}", std::process::id()));
         Ok(Self { config, schema, roots, encrypted })
     }
 

@@ -13,6 +13,7 @@ use annals_runtime::Heads;
 use annals_runtime::ports::{Committed, Refusal, StoreError, Unit};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::bell::Lost;
 use crate::call::{Call, KnownTypes};
 use crate::error::{Trouble, damaged, describe};
 use crate::outcomes::outcome;
@@ -46,16 +47,9 @@ struct Job {
 pub(crate) struct WriterTask(mpsc::Sender<Job>);
 
 impl WriterTask {
-    pub(crate) fn start(
-        place: Place,
-        role: Role,
-        tables: Tables,
-        readers: Arc<Readers>,
-        heads: Heads,
-    ) -> Self {
+    pub(crate) fn start(place: Place, role: Role, shared: Shared) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let known = KnownTypes::new();
-        let writer = Writer { place, role, tables, readers, heads, known, session: None };
+        let writer = Writer { place, role, shared, known: KnownTypes::new(), session: None };
         tokio::spawn(writer.serve(queue));
         Self(jobs)
     }
@@ -67,12 +61,18 @@ impl WriterTask {
     }
 }
 
+/// What the task shares with the rest of its store.
+pub(crate) struct Shared {
+    pub(crate) tables: Tables,
+    pub(crate) readers: Arc<Readers>,
+    pub(crate) heads: Heads,
+    pub(crate) lost: Lost,
+}
+
 struct Writer {
     place: Place,
     role: Role,
-    tables: Tables,
-    readers: Arc<Readers>,
-    heads: Heads,
+    shared: Shared,
     known: KnownTypes,
     session: Option<Session>,
 }
@@ -131,8 +131,11 @@ impl Writer {
     }
 
     async fn attempt(&mut self, units: &[&Unit]) -> Result<Verdicts, Trouble> {
+        if let Some(lost) = self.shared.lost.get() {
+            return Err(lost.clone().into());
+        }
         let session = self.session().await?;
-        let call = Call::new(units, &self.tables, &self.known);
+        let call = Call::new(units, &self.shared.tables, &self.known);
         let mut bound = call.lists.bound();
         let name = match (self.role, call.lists.books.is_empty()) {
             (Role::Application, true) => "annals_append",
@@ -193,7 +196,7 @@ impl Writer {
                     (committed.appends.last(), unit.appends.last())
                 {
                     let last = first.0 + append.events.len() as u64 - 1;
-                    self.heads.raise(annals_core::Position(last));
+                    self.shared.heads.raise(annals_core::Position(last));
                 }
                 Ok(committed)
             }
@@ -201,7 +204,7 @@ impl Writer {
             Verdict::Duplicate => {
                 let write = unit.outcome.as_ref();
                 let write = write.ok_or_else(|| damaged("a duplicate of no command"))?;
-                let first = outcome(&self.readers, &write.stream, write.command_id).await?;
+                let first = outcome(&self.shared.readers, &write.stream, write.command_id).await?;
                 let first = first.ok_or_else(|| damaged("an outcome that isn't there"))?;
                 Err(Refusal::Duplicate(Box::new(first)))
             }

@@ -2,6 +2,7 @@
 //! [`crate::drive`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::future::Future;
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 
@@ -23,6 +24,9 @@ use crate::{Bounds, CommandPorts, Commands, Committer, Heads, Immediate};
 /// How long what is under way gets where the store can't be used any more, in microseconds: nothing
 /// of it can be recorded.
 const FAILED_DRAIN_US: i64 = 1_000_000;
+
+/// How long the store is left alone where it can't say how far the log goes, in microseconds.
+const HEARING_PAUSE_US: i64 = 250_000;
 
 /// How a runtime runs.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +93,7 @@ impl Runtime {
         } else {
             start::begin(&system, &*store).await?
         };
+        start::reserve(&system, &*store).await?;
         let mut immediate = Vec::new();
         for projection in system.projections.iter().filter(|it| it.immediate()) {
             let checkpoint = catch_up(&*store, projection).await?;
@@ -218,6 +223,7 @@ impl Runtime {
             error = running.first_error() => Err(error),
             error = house.keep(&live) => Err(error),
             error = self.committer.failed() => Err(error),
+            never = self.hear() => match never {},
         };
         self.commands.close();
         live.end();
@@ -227,6 +233,17 @@ impl Runtime {
         *consumers = back;
         ended?;
         self.committer.mark().await
+    }
+
+    /// Hears of what other processes append.
+    async fn hear(&self) -> Infallible {
+        loop {
+            match self.store.beyond(self.heads.current()).await {
+                Ok(head) => self.heads.raise(head),
+                // What keeps a store from being asked is told by those who need it.
+                Err(_) => self.clock.sleep(HEARING_PAUSE_US).await,
+            }
+        }
     }
 
     /// Steps all consumers until none has anything to do. Sleeps never: what waits for a time waits

@@ -190,13 +190,13 @@ fn blocked(stored: &Stored, letter: &Letter) -> Result<String, Failed> {
 /// Leaves requests, and waits until they are taken up.
 fn ask(store: &StoreArg, requests: Vec<Request>) -> Result<(), Failed> {
     live_system::wait(CALLS_AT_ONCE, async {
-        match stores::try_writable(&store.store) {
+        match stores::try_writable(&store.store).await {
             Ok(own) => {
                 leave(&*own, requests).await?;
                 settle(own).await
             }
             Err(StoreError::NotOurs(_)) => {
-                let store = stores::requesting(&store.store)?;
+                let store = stores::requesting(&store.store).await?;
                 let own = leave(&*store, requests).await?;
                 wait(&*store, &own).await
             }

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &RunArgs) -> Ended {
     live_system::wait(CALLS_AT_ONCE, async {
         let mut interrupts = Interrupts::listen()?;
         let listener = live_system::listen(Some(args.listen)).await?;
-        let store = stores::writable(&args.store)?;
+        let store = stores::writable(&args.store).await?;
         let clock = Arc::new(SystemClock);
         let live = tokio::select! {
             live = LiveSystem::start(&model, store, clock, &live_system::variable) => live?,
@@ -62,7 +62,7 @@ fn announce(
         output::json_line(&serde_json::json!({
             "system": name,
             "api": format!("http://{address}"),
-            "store": args.store,
+            "store": stores::shown(&args.store),
             "held": held,
             "rebuilt": live.runtime.rebuilt(),
             "new": live.runtime.begun(),
@@ -79,7 +79,8 @@ fn announce(
     for why in held {
         output::say(&format!("held: {why}"));
     }
-    output::line(&format!("{name} runs on {}; its API is http://{address}", args.store));
+    let store = stores::shown(&args.store);
+    output::line(&format!("{name} runs on {}; its API is http://{address}", store));
     output::line("Ctrl-C ends it");
     Ok(())
 }

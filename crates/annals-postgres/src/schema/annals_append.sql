@@ -1,5 +1,5 @@
 -- What an application may do that isn't the engine: append, with outcomes and conditions, but
--- neither rows nor books. As `annals_commit`.
+-- neither rows nor books, and no event that an immediate projection reads. As `annals_commit`.
 CREATE FUNCTION annals_append(
   u_unfit boolean[], u_outcome integer[], u_checkpoint integer[], u_appends integer[],
   u_criteria integer[], u_matches integer[], u_rows integer[],
@@ -16,7 +16,20 @@ CREATE FUNCTION annals_append(
   OUT verdict integer[], OUT detail bigint[], OUT entry integer[],
   OUT a_position bigint[], OUT a_version bigint[]
 ) LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  reserved text;
 BEGIN
+  PERFORM 1 FROM annals_log WHERE single FOR UPDATE;
+  -- Events whose rows are written with them: those who append them must write the rows.
+  SELECT min(e.type) INTO reserved
+    FROM annals_facts f
+    CROSS JOIN LATERAL json_array_elements_text(f.value::json) r(name)
+    JOIN unnest(e_type) e(type) ON regexp_replace(e.type, '\.v[0-9]+$', '') = r.name
+    WHERE f.name = 'immediate';
+  IF reserved IS NOT NULL THEN
+    RAISE EXCEPTION '% is folded by an immediate projection: send its command to the engine',
+      reserved USING ERRCODE = 'check_violation';
+  END IF;
   SELECT c.verdict, c.detail, c.entry, c.a_position, c.a_version
     INTO verdict, detail, entry, a_position, a_version
     FROM annals_commit(u_unfit, u_outcome, u_checkpoint, u_appends, u_criteria, u_matches, u_rows,

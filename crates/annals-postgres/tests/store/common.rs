@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use annals_postgres::{OpenOptions, PostgresStore};
+use annals_postgres::{Mode, OpenOptions, PostgresStore};
 use annals_runtime::ports::{Append, Committed, Expected, OutcomeWrite, Store, Unit};
 use uuid::Uuid;
 
@@ -23,6 +23,12 @@ pub(crate) fn fresh_url() -> String {
 
 pub(crate) async fn open(url: &str) -> Arc<PostgresStore> {
     Arc::new(PostgresStore::open(url, OpenOptions::default()).await.expect("a store"))
+}
+
+/// Another process on a store that is there: it appends.
+pub(crate) async fn beside(url: &str) -> Arc<PostgresStore> {
+    let append = OpenOptions::new(Mode::Append);
+    Arc::new(PostgresStore::open(url, append).await.expect("a store"))
 }
 
 /// An empty store; within a runtime of several threads.

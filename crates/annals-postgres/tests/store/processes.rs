@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use annals_conformance::linearizable_across;
-use annals_core::{Position, RecordedEvent};
+use annals_core::{EventType, Position, RecordedEvent};
+use annals_postgres::{OpenOptions, PostgresStore};
 use annals_runtime::Subscription;
-use annals_runtime::ports::{Log, LogQuery, Store};
+use annals_runtime::ports::{Books, Log, LogQuery, Refusal, Store, StoreError};
 
-use crate::common::{command, fresh_url, open, person, take};
+use crate::common::{beside, command, fresh_url, open, person, take};
 
 /// Waits for what must come; nothing is measured by it.
 async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
@@ -20,9 +21,10 @@ async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
 #[tokio::test(flavor = "multi_thread")]
 async fn positions_and_versions_are_dense_with_many_processes() {
     let url = fresh_url();
+    let store = open(&url).await;
     let mut writers = tokio::task::JoinSet::new();
     for process in 0..4_u64 {
-        let store = open(&url).await;
+        let store = beside(&url).await;
         writers.spawn(async move {
             for number in 0..50 {
                 let id = ["a", "b", "c"][usize::try_from(number % 3).unwrap()];
@@ -30,7 +32,6 @@ async fn positions_and_versions_are_dense_with_many_processes() {
             }
         });
     }
-    let store = open(&url).await;
     let follow: Arc<dyn Store> = store.clone();
     let mut follow = Subscription::new(follow, LogQuery::default());
     let mut seen: Vec<RecordedEvent> = Vec::new();
@@ -54,9 +55,9 @@ async fn positions_and_versions_are_dense_with_many_processes() {
 async fn one_order_explains_what_clients_of_four_processes_are_told() {
     for seed in 0..3 {
         let url = fresh_url();
-        let mut stores: Vec<Arc<dyn Store>> = Vec::new();
-        for _ in 0..4 {
-            stores.push(open(&url).await);
+        let mut stores: Vec<Arc<dyn Store>> = vec![open(&url).await];
+        for _ in 0..3 {
+            stores.push(beside(&url).await);
         }
         linearizable_across(seed, &stores).await.unwrap();
     }
@@ -102,7 +103,7 @@ async fn foreign_transaction_stall_open_transactions_of_others_delay_nothing() {
     let snapshot = person(&url).await;
     let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM event_store";
     snapshot.batch_execute(begin).await.unwrap();
-    let follow: Arc<dyn Store> = open(&url).await;
+    let follow: Arc<dyn Store> = beside(&url).await;
     let mut follow = Subscription::new(follow, LogQuery::default());
     take(&*store, command("a", 1)).await;
     let page = soon("the event", follow.next()).await.unwrap();
@@ -115,7 +116,7 @@ async fn foreign_transaction_stall_open_transactions_of_others_delay_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_another_process_commits_ends_a_wait() {
     let url = fresh_url();
-    let (here, there) = (open(&url).await, open(&url).await);
+    let (here, there) = (open(&url).await, beside(&url).await);
     for number in 1..=3 {
         let wait = tokio::spawn({
             let here = here.clone();
@@ -138,4 +139,80 @@ async fn a_process_that_stops_within_a_transaction_is_ended_in_two_seconds() {
     let taken = take(&*store, command("a", 1));
     soon("the commit", taken).await;
     assert!(stopped.batch_execute("COMMIT").await.is_err(), "it was ended");
+}
+
+/// The server's process that holds the engine's lock of a schema.
+const HOLDER: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted \
+    AND (classid::bigint << 32) | objid::bigint = \
+        hashtextextended('annals engine ' || current_schema(), 0)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_engine_runs_at_a_time_and_goes_on_when_its_session_breaks() {
+    let url = fresh_url();
+    let engine = open(&url).await;
+    let second = PostgresStore::open(&url, OpenOptions::default()).await.unwrap_err().to_string();
+    let names_it = format!("process {} runs the engine", std::process::id());
+    assert!(second.contains(&names_it), "{second}");
+    let client = person(&url).await;
+    let first: i32 = client.query_one(HOLDER, &[]).await.unwrap().get(0);
+    client.query("SELECT pg_terminate_backend($1, 5000)", &[&first]).await.unwrap();
+    let again = async {
+        loop {
+            let rows = client.query(HOLDER, &[]).await.unwrap();
+            if rows.first().is_some_and(|row| row.get::<_, i32>(0) != first) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the lock", again).await;
+    take(&*engine, command("a", 1)).await;
+    drop(engine);
+    let next = async {
+        while PostgresStore::open(&url, OpenOptions::default()).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the next engine", next).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_another_has_replaced_commits_nothing_more() {
+    let url = fresh_url();
+    let engine = open(&url).await;
+    take(&*engine, command("a", 1)).await;
+    // Its session ends, and somebody else is quicker.
+    let other = person(&url).await;
+    let take_over = "SELECT pg_terminate_backend(pid, 5000), \
+                     pg_advisory_lock(hashtextextended('annals engine ' || current_schema(), 0)) \
+                     FROM (SELECT $1::integer AS pid) p";
+    let holder: i32 = other.query_one(HOLDER, &[]).await.unwrap().get(0);
+    other.query(take_over, &[&holder]).await.unwrap();
+    let mut number = 1;
+    let closed = async {
+        loop {
+            number += 1;
+            match engine.commit(vec![command("a", number)]).await {
+                Err(error @ StoreError::Closed(_)) => return error.to_string(),
+                _ => tokio::task::yield_now().await,
+            }
+        }
+    };
+    let closed = soon("the end", closed).await;
+    assert!(closed.contains("runs the engine"), "{closed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_engine_appends_what_an_immediate_projection_reads() {
+    let url = fresh_url();
+    let (engine, other) = (open(&url).await, beside(&url).await);
+    let fact = ("immediate".to_owned(), "[\"OrderPlaced\"]".to_owned());
+    engine.remember(vec![fact]).await.unwrap();
+    let mut free = command("b", 2);
+    free.appends[0].events[0].type_ = EventType::new("OrderSeen", 1);
+    let verdicts = other.commit(vec![command("a", 1), free]).await.unwrap();
+    let reserved = |refusal: &Refusal| matches!(refusal, Refusal::Unstorable(why) if why.contains("to the engine"));
+    assert!(verdicts[0].as_ref().is_err_and(reserved), "{verdicts:?}");
+    assert!(verdicts[1].is_ok(), "alone: {verdicts:?}");
+    take(&*engine, command("a", 1)).await;
 }

@@ -5,6 +5,7 @@ mod aggregates;
 mod begin;
 mod block;
 mod mismatch;
+mod reserve;
 mod shape;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::ports::{LogQuery, SagaQuery, Store, StoreError};
 use aggregates::{AGGREGATE, aggregates};
 pub(crate) use begin::begin;
 pub use mismatch::{Mismatch, StartError};
+pub(crate) use reserve::reserve;
 
 /// The fact that holds the model's name.
 const SYSTEM: &str = "system";

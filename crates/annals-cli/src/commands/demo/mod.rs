@@ -99,7 +99,7 @@ async fn demo(args: &DemoArgs, wrap: Wrap) -> Ended {
 
 /// Audits the store of an earlier demo.
 async fn audit(url: &str, as_json: bool) -> Ended {
-    let store = stores::readable(url)?;
+    let store = stores::readable(url).await?;
     let (demos, ran) = (model()?, stored::remembered(&*store).await?);
     if ran.name != demos.name {
         let (ran, demos) = (&ran.name, &demos.name);

@@ -69,7 +69,7 @@ pub(super) struct Walked {
 pub(super) async fn walk(args: &DemoArgs, place: &Place, wrap: Wrap) -> Result<bool, Failed> {
     let io = |error: std::io::Error| Failed::System(error.to_string());
     let mut interrupts = Interrupts::listen()?;
-    let store = wrap(stores::writable(&place.url)?);
+    let store = wrap(stores::writable(&place.url).await?);
     let model = model()?;
     // Another system's store is refused before anything is left beside it.
     store.prepare(&model.name, Vec::new()).await?;
