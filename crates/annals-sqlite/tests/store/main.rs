@@ -4,5 +4,6 @@ mod books;
 mod common;
 mod file;
 mod golden;
+mod journal;
 mod log;
 mod turns;
