@@ -9,8 +9,8 @@
 //!   then written (`write.rs`, `write_books.rs`). An acknowledged commit is on disk. `journal.rs`
 //!   keeps SQLite's write-ahead log small, and says who doesn't let it.
 //! - Reads run on a few read-only connections (`readers.rs`), long ones in short turns: the log
-//!   (`events.rs`, `query.rs`), the rows of projections (`tables.rs`, `cells.rs`) and the books
-//!   (`books.rs`).
+//!   (`events.rs`, `query.rs`, `types.rs`), the rows of projections (`tables.rs`, `cells.rs`) and
+//!   the books (`books.rs`).
 //! - `error.rs` tells what is the unit's own fault from what is the disk's.
 
 mod batch;
@@ -30,6 +30,7 @@ mod readers;
 mod store;
 mod tables;
 mod time;
+mod types;
 mod write;
 mod write_books;
 mod writer;

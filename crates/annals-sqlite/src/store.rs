@@ -22,6 +22,7 @@ use crate::open::{Mode, OpenOptions, open};
 use crate::query::Walk;
 use crate::readers::Readers;
 use crate::tables::{Declared, Tables, ensure, remembered};
+use crate::types::Count;
 use crate::writer::{Verdicts, Writer, WriterThread, works};
 use crate::{books, events, outcomes};
 
@@ -220,7 +221,11 @@ impl Books for SqliteStore {
     }
 
     fn stored_types(&self) -> StoreResult<'_, Vec<(String, u64)>> {
-        Box::pin(async move { self.readers.read(books::stored_types) })
+        Box::pin(async move {
+            let mut count = Count::default();
+            self.readers.read_in_turns(|conn| count.turn(conn)).await?;
+            Ok(count.types)
+        })
     }
 
     fn row(&self, projection: &str, key: &Cell) -> StoreResult<'_, Option<(Row, Position)>> {

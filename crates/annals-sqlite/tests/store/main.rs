@@ -6,4 +6,5 @@ mod file;
 mod golden;
 mod journal;
 mod log;
+mod restore;
 mod turns;
