@@ -230,6 +230,10 @@ impl Log for Broken {
     fn keep_snapshots(&self, snapshots: Vec<Snapshot>) -> StoreResult<'_, ()> {
         self.inner.keep_snapshots(snapshots)
     }
+
+    fn alarm(&self) -> Option<Arc<str>> {
+        self.inner.alarm()
+    }
 }
 
 impl Books for Broken {

@@ -144,11 +144,6 @@ pub(crate) fn facts(conn: &Connection) -> Result<Vec<(String, String)>> {
     conn.prepare_cached(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
-pub(crate) fn stored_types(conn: &Connection) -> Result<Vec<(String, u64)>> {
-    let sql = "SELECT event_type, count(*) FROM event_store GROUP BY event_type ORDER BY 1";
-    conn.prepare_cached(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-}
-
 /// A status as it is stored.
 pub(crate) fn status_text(status: LetterStatus) -> &'static str {
     match status {

@@ -7,7 +7,7 @@ use annals_runtime::ports::{Condition, Criterion};
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::events::{bounded, head};
-use crate::query::types_of;
+use crate::types::types_of;
 
 /// The first event of a type, or with a tag, from a position on.
 pub(crate) const OF_TYPE: &str = "SELECT position FROM event_store \

@@ -6,10 +6,11 @@
 //!   file).
 //! - All writes go through one thread (`writer.rs`), which merges waiting commits into one
 //!   transaction (`batch.rs`): each unit is judged by what it read (`judge.rs`, `condition.rs`),
-//!   then written (`write.rs`, `write_books.rs`). An acknowledged commit is on disk.
+//!   then written (`write.rs`, `write_books.rs`). An acknowledged commit is on disk. `journal.rs`
+//!   keeps SQLite's write-ahead log small, and says who doesn't let it.
 //! - Reads run on a few read-only connections (`readers.rs`), long ones in short turns: the log
-//!   (`events.rs`, `query.rs`), the rows of projections (`tables.rs`, `cells.rs`) and the books
-//!   (`books.rs`).
+//!   (`events.rs`, `query.rs`, `types.rs`), the rows of projections (`tables.rs`, `cells.rs`) and
+//!   the books (`books.rs`).
 //! - `error.rs` tells what is the unit's own fault from what is the disk's.
 
 mod batch;
@@ -18,6 +19,7 @@ mod cells;
 mod condition;
 mod error;
 mod events;
+mod journal;
 mod judge;
 mod lock;
 mod migrate;
@@ -28,6 +30,7 @@ mod readers;
 mod store;
 mod tables;
 mod time;
+mod types;
 mod write;
 mod write_books;
 mod writer;

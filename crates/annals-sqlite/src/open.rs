@@ -30,16 +30,25 @@ pub enum Mode {
 }
 
 /// How to open a store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenOptions {
     /// What it may be used for.
     pub mode: Mode,
+    /// Beyond this size the journal is emptied even under load, and where a reader is in the way an
+    /// alarm says so, again each time that it has doubled. 64 MiB.
+    pub journal_limit_bytes: u64,
 }
 
 impl OpenOptions {
     /// Options with that mode.
     pub fn new(mode: Mode) -> Self {
-        Self { mode }
+        Self { mode, ..Self::default() }
+    }
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { mode: Mode::default(), journal_limit_bytes: 64 << 20 }
     }
 }
 

@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params_from_iter};
 
 use crate::events::{COLUMNS, WIDTH, bounded, event, head};
 use crate::readers::Turn;
+use crate::types::types_of;
 
 /// Above this many event types their indexes are not merged, but the log filtered.
 const MERGED: usize = 100;
@@ -197,22 +198,6 @@ fn select(sql: &mut Sql, query: &LogQuery, types: Option<&[String]>, tags_said: 
 fn between(sql: &mut Sql, place: &str, way: &Way) {
     sql.text.push_str(&format!(" AND {place} > ? AND {place} < ?"));
     sql.bound.extend([way.between.0, way.between.1].map(|it| Value::Integer(bounded(it))));
-}
-
-/// The stored types of an event's name: a few seeks in the index by type.
-pub(crate) fn types_of(conn: &Connection, name: &str) -> Result<Vec<String>> {
-    let sql = "WITH RECURSIVE types (name) AS ( \
-               SELECT min(event_type) FROM event_store WHERE event_type > ?1 AND event_type < ?2 \
-               UNION ALL \
-               SELECT (SELECT min(event_type) FROM event_store \
-                       WHERE event_type > types.name AND event_type < ?2) \
-               FROM types WHERE types.name IS NOT NULL) \
-               SELECT name FROM types WHERE name IS NOT NULL";
-    let mut statement = conn.prepare_cached(sql)?;
-    let (from, to) = (format!("{name}.v"), format!("{name}.w"));
-    let digits = |type_: &String| type_[from.len()..].bytes().all(|it| it.is_ascii_digit());
-    let found = statement.query_map([&from, &to], |row| row.get::<_, String>(0))?;
-    Ok(found.collect::<Result<Vec<_>>>()?.into_iter().filter(digits).collect())
 }
 
 fn stream_number(conn: &Connection, stream: &StreamId) -> Result<Option<i64>> {

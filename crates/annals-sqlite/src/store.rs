@@ -12,14 +12,17 @@ use annals_runtime::ports::{
     SagaRow, Snapshot, StoreError, StoreResult, Timer, Unit, unfit_table,
 };
 use rusqlite::{Connection, OptionalExtension};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::batch::{Work, transaction};
 use crate::error::Trouble;
+use crate::journal::{Alarm, Journal};
 use crate::open::{Mode, OpenOptions, open};
 use crate::query::Walk;
 use crate::readers::Readers;
 use crate::tables::{Declared, Tables, ensure, remembered};
+use crate::types::Count;
 use crate::writer::{Verdicts, Writer, WriterThread, works};
 use crate::{books, events, outcomes};
 
@@ -32,6 +35,8 @@ pub struct SqliteStore {
     tables: Tables,
     /// How far this process has written.
     heads: Heads,
+    /// What is wrong with the journal.
+    alarm: watch::Receiver<Alarm>,
     mode: Mode,
 }
 
@@ -48,16 +53,21 @@ impl SqliteStore {
     pub fn open(path: impl AsRef<Path>, options: OpenOptions) -> Result<Self, StoreError> {
         let opened = open(path.as_ref(), options.mode)?;
         let tables = Arc::new(RwLock::new(HashMap::new()));
-        let mut wal = opened.path.clone().into_os_string();
-        wal.push("-wal");
+        let journal = Journal::new(&opened.path, opened.lock, options.journal_limit_bytes);
+        let alarm = journal.alarm();
         let readers = Readers::new(opened.path);
         let heads = Heads::new(readers.read(events::head)?);
         let start = |conn| {
             let (tables, heads) = (Arc::clone(&tables), heads.clone());
-            WriterThread::start(conn, tables, heads, wal.into(), opened.lock)
+            WriterThread::start(conn, tables, heads, journal)
         };
         let writer = opened.writer.map(start).transpose()?;
-        Ok(Self { readers, writer, tables, heads, mode: options.mode })
+        Ok(Self { readers, writer, tables, heads, alarm, mode: options.mode })
+    }
+
+    /// What [`Log::alarm`] says, for those who wait for a change of it.
+    pub fn alarms(&self) -> watch::Receiver<Option<Arc<str>>> {
+        self.alarm.clone()
     }
 
     fn writer(&self) -> Result<&WriterThread, StoreError> {
@@ -116,6 +126,10 @@ impl Log for SqliteStore {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
         })
+    }
+
+    fn alarm(&self) -> Option<Arc<str>> {
+        self.alarm.borrow().clone()
     }
 
     fn read_log(&self, query: LogQuery) -> StoreResult<'_, Vec<RecordedEvent>> {
@@ -207,7 +221,11 @@ impl Books for SqliteStore {
     }
 
     fn stored_types(&self) -> StoreResult<'_, Vec<(String, u64)>> {
-        Box::pin(async move { self.readers.read(books::stored_types) })
+        Box::pin(async move {
+            let mut count = Count::default();
+            self.readers.read_in_turns(|conn| count.turn(conn)).await?;
+            Ok(count.types)
+        })
     }
 
     fn row(&self, projection: &str, key: &Cell) -> StoreResult<'_, Option<(Row, Position)>> {

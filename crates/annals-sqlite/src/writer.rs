@@ -2,7 +2,6 @@
 //! (tables, facts, requests) take their turn. Nothing else lives here: how a transaction judges and
 //! writes is in `batch.rs`.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -16,19 +15,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use crate::batch::{Verdict, Work, commit};
 use crate::error::Trouble;
 use crate::events::head;
-use crate::lock::WriterLock;
+use crate::journal::Journal;
 use crate::tables::Tables;
 
 /// Calls that may wait for the thread; further ones wait for their turn to wait.
 const QUEUE: usize = 1024;
 /// Units in one transaction, less those of its last call.
 const MERGE: usize = 1024;
-/// A writer with nothing to do for so long gives the WAL's room back.
+/// A writer with nothing to do for so long gives the journal's room back, and tries again after as
+/// long where a reader is in the way.
 const IDLE: Duration = Duration::from_secs(1);
-/// A WAL of this size is emptied even under load, where readers keep SQLite from starting it anew;
-const WAL_LIMIT: u64 = 64 << 20;
-/// tried once in so many turns, since a try may wait for a reader.
-const WAL_TURNS: u32 = 1024;
 
 /// What the thread needs.
 pub(crate) struct Writer {
@@ -36,9 +32,7 @@ pub(crate) struct Writer {
     pub(crate) tables: Tables,
     /// Raised behind each commit, for those who wait for the log to grow.
     pub(crate) heads: Heads,
-    pub(crate) wal: PathBuf,
-    /// Whether this process may empty the WAL.
-    pub(crate) owner: Option<WriterLock>,
+    pub(crate) journal: Journal,
     /// Why nothing may be written any more.
     failed: Option<StoreError>,
 }
@@ -63,11 +57,10 @@ impl WriterThread {
         conn: Connection,
         tables: Tables,
         heads: Heads,
-        wal: PathBuf,
-        owner: Option<WriterLock>,
+        journal: Journal,
     ) -> Result<Self, StoreError> {
         let (jobs, queue) = channel();
-        let mut writer = Writer { conn, tables, heads, wal, owner, failed: None };
+        let mut writer = Writer { conn, tables, heads, journal, failed: None };
         let thread = std::thread::Builder::new()
             .name("annals-sqlite".to_owned())
             .spawn(move || writer.serve(&queue))
@@ -120,13 +113,12 @@ impl Drop for WriterThread {
 
 impl Writer {
     fn serve(&mut self, queue: &Receiver<Job>) {
-        let (mut dirty, mut turns) = (true, 0);
+        let mut dirty = true;
         loop {
             let job = match queue.recv_timeout(if dirty { IDLE } else { Duration::MAX }) {
                 Ok(job) => job,
                 Err(RecvTimeoutError::Timeout) => {
-                    self.empty_wal();
-                    dirty = false;
+                    dirty = !self.tidy(Journal::empty).unwrap_or(true);
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -136,15 +128,9 @@ impl Writer {
                 Job::Run { run, .. } => run(self),
                 Job::Commit { works, reply, _place } => self.gather(queue, works, reply),
             }
-            turns += 1;
-            if turns >= WAL_TURNS {
-                turns = 0;
-                if std::fs::metadata(&self.wal).is_ok_and(|wal| wal.len() > WAL_LIMIT) {
-                    self.empty_wal();
-                }
-            }
+            self.tidy(Journal::look);
         }
-        self.empty_wal();
+        self.tidy(Journal::empty);
     }
 
     /// Commits a call together with those that wait behind it.
@@ -200,20 +186,21 @@ impl Writer {
         })
     }
 
-    /// Copies the WAL into the database and cuts it to nothing. Readers may be in the way: then it
-    /// is done another time.
-    fn empty_wal(&mut self) {
-        if self.owner.is_none() || self.failed.is_some() {
-            return;
+    /// Sees to the journal; `None`: it failed. What passes is tried again by itself.
+    fn tidy<T>(
+        &mut self,
+        how: impl FnOnce(&mut Journal, &Connection) -> Result<T, Trouble>,
+    ) -> Option<T> {
+        if self.failed.is_some() {
+            return None;
         }
-        let patience = self.conn.busy_timeout(Duration::from_millis(100));
-        let emptied =
-            self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
-        let back = self.conn.busy_timeout(Duration::from_secs(5));
-        if let Err(error) = patience.and(emptied).and(back)
-            && let Trouble::Fatal(error) = Trouble::from(error)
-        {
-            self.failed = Some(error);
+        match how(&mut self.journal, &self.conn) {
+            Ok(done) => Some(done),
+            Err(Trouble::Fatal(error)) => {
+                self.failed = Some(error);
+                None
+            }
+            Err(_) => None,
         }
     }
 }

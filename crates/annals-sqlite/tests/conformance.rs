@@ -52,7 +52,7 @@ async fn keeps_every_promise() {
 /// How many random histories: `ANNALS_HISTORIES=10000` asks for more than each run does.
 #[expect(clippy::disallowed_methods, reason = "a test's own size")]
 fn histories() -> u64 {
-    std::env::var("ANNALS_HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(300)
+    std::env::var("ANNALS_HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(200)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

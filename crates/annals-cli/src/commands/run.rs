@@ -85,11 +85,15 @@ fn announce(
     Ok(())
 }
 
-/// Says on standard error what waits for a person, when there is more of it: dead letters, and
-/// sagas that are stuck.
+/// Says on standard error what waits for a person, when there is more of it: dead letters, sagas
+/// that are stuck, and what the store says of itself.
 async fn alarms(live: &LiveSystem) -> Infallible {
     let mut told: BTreeMap<Arc<str>, u64> = BTreeMap::new();
+    let mut store = None;
     loop {
+        if let Some(line) = of_the_store(&mut store, live.api.store.alarm()) {
+            output::say(&line);
+        }
         for status in live.api.statuses.all() {
             let (name, stuck) = (&status.name, status.sagas.stuck);
             let waiting = stuck + status.failed_letters;
@@ -108,5 +112,32 @@ async fn alarms(live: &LiveSystem) -> Infallible {
             }
         }
         tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// What is new about the store; `told` is what was said last.
+fn of_the_store(told: &mut Option<Arc<str>>, alarm: Option<Arc<str>>) -> Option<String> {
+    if *told == alarm {
+        return None;
+    }
+    *told = alarm;
+    Some(match told {
+        Some(why) => format!("the store: {why}"),
+        None => "the store: that is over".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_the_store;
+
+    #[test]
+    fn what_the_store_says_is_told_once_and_so_is_its_end() {
+        let mut told = None;
+        let says = [None, Some("64 MiB"), Some("64 MiB"), Some("128 MiB"), None, None];
+        let said = says.map(|alarm| of_the_store(&mut told, alarm.map(Into::into)));
+        let said = said.each_ref().map(|line| line.as_deref().unwrap_or_default());
+        let over = "the store: that is over";
+        assert_eq!(said, ["", "the store: 64 MiB", "", "the store: 128 MiB", over, ""]);
     }
 }

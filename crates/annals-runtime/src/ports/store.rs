@@ -64,6 +64,13 @@ pub trait Log: Send + Sync {
 
     /// Keeps snapshots; one that is lost or late breaks nothing.
     fn keep_snapshots(&self, snapshots: Vec<Snapshot>) -> StoreResult<'_, ()>;
+
+    /// What works for now and needs a person before it no longer does, in a sentence that says what
+    /// to do; another one when it got worse. `None`: nothing. Cheap enough to ask several times a
+    /// second.
+    fn alarm(&self) -> Option<Arc<str>> {
+        None
+    }
 }
 
 /// Read models, progress and the books of consumers.

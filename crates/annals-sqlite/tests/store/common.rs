@@ -30,6 +30,12 @@ impl Folder {
         SqliteStore::open(self.db(), OpenOptions::default()).unwrap()
     }
 
+    /// With a journal that is too large from 256 KiB on.
+    pub(crate) fn open_narrow(&self) -> SqliteStore {
+        let options = OpenOptions { journal_limit_bytes: 256 << 10, ..OpenOptions::default() };
+        SqliteStore::open(self.db(), options).unwrap()
+    }
+
     pub(crate) fn open_as(&self, mode: Mode) -> SqliteStore {
         SqliteStore::open(self.db(), OpenOptions::new(mode)).unwrap()
     }

@@ -4,5 +4,7 @@ mod books;
 mod common;
 mod file;
 mod golden;
+mod journal;
 mod log;
+mod restore;
 mod turns;

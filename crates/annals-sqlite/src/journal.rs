@@ -1,0 +1,100 @@
+//! The size of the journal, SQLite's write-ahead log. SQLite copies it into the database as it
+//! grows and begins it anew, but not while somebody reads a state of the store that is older than
+//! its end: then it grows until the disk is full. Our own reads are short (`readers.rs`); whoever
+//! else has the file open may hold one for hours, so that is said, and the room is given back once
+//! they let go.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::watch;
+
+use crate::error::Trouble;
+use crate::lock::WriterLock;
+
+/// While somebody is in the way it is tried once in so many turns,
+const TURNS: u32 = 1_024;
+/// without waiting for them. The first time it waits, a little longer than our own readers read.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// What is wrong, for people; `None`: nothing.
+pub(crate) type Alarm = Option<Arc<str>>;
+
+#[derive(Debug)]
+pub(crate) struct Journal {
+    path: PathBuf,
+    /// Whether this process may empty it.
+    owner: Option<WriterLock>,
+    /// Beyond this it is emptied even under load.
+    limit: u64,
+    /// Beyond this there is something new to say.
+    alarm_at: u64,
+    turns: u32,
+    /// Whether somebody was in the way the last time.
+    held: bool,
+    alarm: watch::Sender<Alarm>,
+}
+
+impl Journal {
+    pub(crate) fn new(database: &Path, owner: Option<WriterLock>, limit: u64) -> Self {
+        let mut path = database.as_os_str().to_owned();
+        path.push("-wal");
+        let alarm = watch::Sender::new(None);
+        Self { path: path.into(), owner, limit, alarm_at: limit, turns: 0, held: false, alarm }
+    }
+
+    pub(crate) fn alarm(&self) -> watch::Receiver<Alarm> {
+        self.alarm.subscribe()
+    }
+
+    /// Looks at it behind a turn of the writer (the size of a file: a microsecond beside an fsync),
+    /// and empties it where it is too large.
+    pub(crate) fn look(&mut self, conn: &Connection) -> Result<(), Trouble> {
+        self.turns += 1;
+        let size = self.size();
+        if size > self.limit && (size > self.alarm_at || self.turns >= TURNS) {
+            self.turns = 0;
+            self.empty(conn)?;
+        }
+        Ok(())
+    }
+
+    /// Copies it into the database and cuts it to nothing; whether there is nothing left to do.
+    /// A reader may be in the way: then it is done another time.
+    pub(crate) fn empty(&mut self, conn: &Connection) -> Result<bool, Trouble> {
+        if self.owner.is_none() {
+            return Ok(true);
+        }
+        conn.busy_timeout(if self.held { Duration::ZERO } else { PATIENCE })?;
+        let busy = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+        conn.busy_timeout(Duration::from_secs(5))?;
+        self.held = busy?;
+        if !self.held {
+            self.alarm_at = self.limit;
+            self.alarm.send_if_modified(|alarm| alarm.take().is_some());
+            return Ok(true);
+        }
+        let size = self.size();
+        if size > self.alarm_at {
+            // Said again when it has doubled.
+            self.alarm_at = size.saturating_mul(2);
+            self.alarm.send_replace(Some(self.text(size).into()));
+        }
+        Ok(false)
+    }
+
+    fn text(&self, size: u64) -> String {
+        let (size, unit) = if size < 1 << 20 { (size >> 10, "KiB") } else { (size >> 20, "MiB") };
+        format!(
+            "{} has grown to {size} {unit}: another program holds a read of the store open, and \
+             until it ends the file grows; `lsof` on it names the program",
+            self.path.display()
+        )
+    }
+
+    fn size(&self) -> u64 {
+        std::fs::metadata(&self.path).map_or(0, |journal| journal.len())
+    }
+}
