@@ -14,8 +14,8 @@ use crate::migrate::{APPLICATION_ID, LATEST, migrate};
 /// Before 3.51.3 a WAL reset could race with a writer of another process and lose a transaction.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-/// Pages that a commit leaves in the WAL before it copies them into the database (16 MiB).
-const WAL_PAGES: i64 = 4096;
+/// What the WAL is cut down to when it is begun anew.
+const WAL_KEPT: i64 = 16 << 20;
 
 /// What the store may be used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,8 +104,11 @@ fn open_writer(path: &Path, mode: Mode) -> std::result::Result<Connection, Store
     conn.busy_timeout(Duration::from_secs(if mode == Mode::ReadWrite { 5 } else { 2 }))
         .map_err(|error| opening(path, error))?;
     let version = judge(contents(&conn), path, mode)?;
-    settings(&conn, path, mode)?;
+    settings(&conn, path)?;
     migrate(&mut conn, version).map_err(|error| opening(path, error))?;
+    if mode == Mode::ReadWrite {
+        sync_folder(path)?;
+    }
     Ok(conn)
 }
 
@@ -169,24 +172,41 @@ fn judge(
     usize::try_from(version).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
-fn settings(conn: &Connection, path: &Path, mode: Mode) -> std::result::Result<(), StoreError> {
+/// The names of the database and of its WAL are on disk. SQLite asks for it too, once the WAL has
+/// its first commit, and doesn't look at the answer.
+fn sync_folder(path: &Path) -> std::result::Result<(), StoreError> {
+    // Only Unix has a folder that can be opened and synced.
+    let Some(folder) = path.parent().filter(|_| cfg!(unix)) else { return Ok(()) };
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| {
+        StoreError::Closed(format!("{}: {error}; what is on disk is not known", folder.display()))
+    })
+}
+
+/// Asks for a write-ahead log and answers what the connection has then.
+fn set_journal(conn: &Connection) -> Result<String> {
+    // To its end: the commit of the new mode comes behind the row that announces it.
+    let mut statement = conn.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    conn.pragma_query_value(None, "journal_mode", |row| row.get(0))
+}
+
+fn settings(conn: &Connection, path: &Path) -> std::result::Result<(), StoreError> {
     let fail = |error| opening(path, error);
     // What a foreign page says is not trusted: no functions from the schema, cells are checked.
     for (name, value) in [("trusted_schema", 0), ("cell_size_check", 1), ("mmap_size", 0)] {
         conn.pragma_update(None, name, value).map_err(fail)?;
     }
-    let pages = if mode == Mode::ReadWrite { WAL_PAGES } else { 0 };
-    let journal: String = conn
-        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
-        .map_err(fail)?;
+    let journal = set_journal(conn).map_err(fail)?;
     let wanted = [
         ("synchronous", 2),
         ("fullfsync", 1),
         ("checkpoint_fullfsync", 1),
         ("cache_size", -4096),
         ("temp_store", 2),
-        ("wal_autocheckpoint", pages),
-        ("journal_size_limit", WAL_PAGES * 4096),
+        // SQLite's own is silent about a sync that failed: the writer's thread does it.
+        ("wal_autocheckpoint", 0),
+        ("journal_size_limit", WAL_KEPT),
     ];
     for (name, value) in wanted {
         conn.pragma_update(None, name, value).map_err(fail)?;

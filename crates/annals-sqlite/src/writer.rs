@@ -4,16 +4,18 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use annals_runtime::ports::{Committed, Refusal, StoreError, Unit};
 use rusqlite::Connection;
+use rusqlite::hooks::Wal;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::batch::{Verdict, Work, commit};
-use crate::error::Trouble;
+use crate::error::{Trouble, reading};
 use crate::lock::WriterLock;
 use crate::tables::Tables;
 
@@ -21,6 +23,8 @@ use crate::tables::Tables;
 const QUEUE: usize = 1024;
 /// Units in one transaction, less those of its last call.
 const MERGE: usize = 1024;
+/// Pages that commits leave in the WAL before they are copied into the database (16 MiB).
+const WAL_PAGES: u32 = 4096;
 /// A writer with nothing to do for so long gives the WAL's room back.
 const IDLE: Duration = Duration::from_secs(1);
 /// A WAL of this size is emptied even under load, where readers keep SQLite from starting it anew;
@@ -33,6 +37,8 @@ pub(crate) struct Writer {
     pub(crate) conn: Connection,
     pub(crate) tables: Tables,
     pub(crate) wal: PathBuf,
+    /// Pages in it, as of the last commit.
+    wal_pages: Arc<AtomicU32>,
     /// Whether this process may empty the WAL.
     pub(crate) owner: Option<WriterLock>,
     /// Why nothing may be written any more.
@@ -56,13 +62,20 @@ pub(crate) struct WriterThread {
 
 impl WriterThread {
     pub(crate) fn start(
-        conn: Connection,
+        mut conn: Connection,
         tables: Tables,
         wal: PathBuf,
         owner: Option<WriterLock>,
     ) -> Result<Self, StoreError> {
         let (jobs, queue) = channel();
-        let mut writer = Writer { conn, tables, wal, owner, failed: None };
+        let wal_pages = Arc::new(AtomicU32::new(0));
+        let pages = Arc::clone(&wal_pages);
+        let count = move |_: &mut Wal, so_many| {
+            pages.store(u32::try_from(so_many).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        };
+        conn.wal_hook(Some(count)).map_err(reading)?;
+        let mut writer = Writer { conn, tables, wal, wal_pages, owner, failed: None };
         let thread = std::thread::Builder::new()
             .name("annals-sqlite".to_owned())
             .spawn(move || writer.serve(&queue))
@@ -131,6 +144,7 @@ impl Writer {
                 Job::Run { run, .. } => run(self),
                 Job::Commit { works, reply, _place } => self.gather(queue, works, reply),
             }
+            self.copy_wal();
             turns += 1;
             if turns >= WAL_TURNS {
                 turns = 0;
@@ -201,7 +215,22 @@ impl Writer {
         let emptied =
             self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
         let back = self.conn.busy_timeout(Duration::from_secs(5));
-        if let Err(error) = patience.and(emptied).and(back)
+        self.heed(patience.and(emptied).and(back).map(drop));
+    }
+
+    /// Copies what readers let it of a long WAL into the database, so that the next commit begins
+    /// the WAL anew. SQLite would do so within a commit, and not say that a sync failed.
+    fn copy_wal(&mut self) {
+        let is_long = self.wal_pages.load(Ordering::Relaxed) >= WAL_PAGES;
+        if is_long && self.owner.is_some() && self.failed.is_none() {
+            let sql = "PRAGMA wal_checkpoint(PASSIVE)";
+            self.heed(self.conn.query_row(sql, [], |row| row.get::<_, i64>(0)).map(drop));
+        }
+    }
+
+    /// Of what nobody waits for only the end of the store is of interest.
+    fn heed(&mut self, result: rusqlite::Result<()>) {
+        if let Err(error) = result
             && let Trouble::Fatal(error) = Trouble::from(error)
         {
             self.failed = Some(error);

@@ -1,6 +1,7 @@
 //! Failing closed: after what can't be known, nothing is tried again.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use annals_runtime::ports::StoreError;
 use rusqlite::Connection;
@@ -13,7 +14,8 @@ use crate::tables::Tables;
 fn after_a_fatal_trouble_nothing_is_tried_again() {
     let conn = Connection::open_in_memory().unwrap();
     let (tables, wal) = (Tables::default(), "none".into());
-    let mut writer = Writer { conn, tables, wal, owner: None, failed: None };
+    let wal_pages = Arc::default();
+    let mut writer = Writer { conn, tables, wal, wal_pages, owner: None, failed: None };
     let tried = Cell::new(0);
     let mut attempt = |result: Result<(), Trouble>| {
         writer.guarded(|_| {
