@@ -1,5 +1,5 @@
-//! The project's own commands: `cargo xtask tidy`, `test`, `score` and `services`. Here only the command
-//! line; what a command does lives in the module of its name.
+//! The project's own commands: `cargo xtask tidy`, `test`, `score` and `services`. Here only the
+//! command line; what a command does lives in the module of its name.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -5,8 +5,10 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command as Process, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::load::{Command, Manner};
+use crate::place;
 use crate::random::Random;
 use crate::verify::verify;
 
@@ -36,7 +38,12 @@ pub struct Report {
     pub events: u64,
     /// Commands found committed that nobody had time to acknowledge.
     pub unacknowledged: u64,
+    /// How long opening took after a kill, of the slowest but one in a hundred.
+    pub reopened: Duration,
 }
+
+/// What opening may take.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Kills `plan.cycles` times and checks after each.
 ///
@@ -46,13 +53,17 @@ pub fn campaign(plan: &Plan<'_>) -> Result<Report, String> {
     let mut log = Vec::new();
     let mut report = Report::default();
     let mut all = Vec::new();
+    let mut reopened = Vec::new();
     let mut random = Random::new(plan.seed);
     for cycle in 1..=plan.cycles {
-        let place = |error: String| format!("cycle {cycle}, seed {}: {error}", plan.seed);
-        let acknowledged = kill(plan, cycle, random.number()).map_err(place)?;
+        let told = |error: String| format!("cycle {cycle}, seed {}: {error}", plan.seed);
+        let acknowledged = kill(plan, cycle, random.number()).map_err(told)?;
         report.cycles += 1;
         report.acknowledged += acknowledged.len() as u64;
-        verify(plan.place, &mut log, &acknowledged).map_err(place)?;
+        let since = now();
+        drop(place::open(plan.place).map_err(told)?);
+        reopened.push(since.elapsed());
+        verify(plan.place, &mut log, &acknowledged).map_err(told)?;
         all.extend(acknowledged);
     }
     // Once more from the beginning: what earlier cycles left must have outlived the later ones.
@@ -60,6 +71,11 @@ pub fn campaign(plan: &Plan<'_>) -> Result<Report, String> {
     verify(plan.place, &mut whole, &all)?;
     if whole != log {
         return Err("an event changed between two passes over the log".to_owned());
+    }
+    reopened.sort_unstable();
+    report.reopened = reopened.get(reopened.len() * 99 / 100).copied().unwrap_or_default();
+    if report.reopened > SOON {
+        return Err(format!("opening took {:?} after a kill", report.reopened));
     }
     report.events = log.len() as u64;
     report.unacknowledged = (report.events / 3).saturating_sub(report.acknowledged);
@@ -98,4 +114,9 @@ fn kill(plan: &Plan<'_>, cycle: u64, random: u64) -> Result<Vec<Command>, String
         return Err(format!("the load ended by itself ({}): {said}", ended.status));
     }
     Ok(acknowledged)
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long it takes is a promise of its own")]
+fn now() -> Instant {
+    Instant::now()
 }

@@ -163,9 +163,11 @@ fn caught<T>(name: &str, result: Result<T, String>, how: &str) -> Result<String,
 
 fn kills(run: &Run) -> Result<String, String> {
     kill_with(run, Manner::Honest, run.size.of(100, 1000)).map(|report| {
-        let kill::Report { cycles, acknowledged, unacknowledged, .. } = report;
+        let kill::Report { cycles, acknowledged, unacknowledged, reopened, .. } = report;
+        let ms = reopened.as_millis();
         format!(
-            "{cycles} kills, {acknowledged} commands acknowledged, {unacknowledged} more found done"
+            "{cycles} kills, {acknowledged} commands acknowledged, {unacknowledged} more found \
+             done, open again in {ms} ms (p99)"
         )
     })
 }

@@ -94,25 +94,27 @@ fn tears(plan: &Plan<'_>, turn: usize) -> Vec<Tear> {
     if plan.every_tear { Tear::ALL.to_vec() } else { vec![one] }
 }
 
-/// How often to cut before which record: as often before the rare ones (the database's own file,
-/// lengths, names) as before those of the log, of which nearly all are.
+/// How often to cut before which record. Records of one kind are chosen by the root of their
+/// number: nearly all are writes to the log, and what comes rarely (the database's own file,
+/// lengths, names) is no less worth a cut.
 fn moments(records: &[Record<'_>], cuts: usize, random: &mut Random) -> BTreeMap<usize, usize> {
-    let mut classes: BTreeMap<(u8, &str), Vec<usize>> = BTreeMap::new();
+    let mut kinds: BTreeMap<(u8, &str), Vec<usize>> = BTreeMap::new();
     for (number, record) in records.iter().enumerate() {
-        let class = match record {
+        let kind = match record {
             Record::Write { name, .. } => (0, *name),
             Record::Begin { name, .. } | Record::Done { name, .. } => (1, *name),
             Record::Failed { .. } => (2, ""),
             Record::Length { .. } | Record::Open { .. } | Record::Remove { .. } => (3, ""),
             Record::Said(_) => (4, ""),
         };
-        classes.entry(class).or_default().push(number);
+        kinds.entry(kind).or_default().push(number);
     }
-    let classes: Vec<_> = classes.into_values().collect();
+    let by_weight: Vec<_> =
+        kinds.values().flat_map(|kind| std::iter::repeat_n(kind, kind.len().isqrt())).collect();
     let mut moments = BTreeMap::new();
     for _ in 0..cuts {
-        let class = &classes[random.below(classes.len())];
-        *moments.entry(class[random.below(class.len())]).or_default() += 1;
+        let kind = by_weight[random.below(by_weight.len())];
+        *moments.entry(kind[random.below(kind.len())]).or_default() += 1;
     }
     moments
 }
