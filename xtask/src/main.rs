@@ -1,9 +1,11 @@
-//! The project's own commands: `cargo xtask tidy`, `test` and `services`. Here only the command
-//! line; what a command does lives in the module of its name.
+//! The project's own commands: `cargo xtask tidy`, `test`, `score` and `services`. Here only the
+//! command line; what a command does lives in the module of its name.
 
 use std::path::Path;
 use std::process::ExitCode;
 
+mod json;
+mod score;
 mod sections;
 mod services;
 mod test;
@@ -14,6 +16,8 @@ usage: cargo xtask <command>
 
   tidy                  hold the tree against the house's rules
   test [--only NAME]…   all that has to pass: fmt, tidy, clippy, test
+  score [--nightly] [--seed N] [--only LANE]… [--json]
+                        the reliability scorecard: faults made on purpose, and what was kept
   services up|down|status [postgres] [--json]
                         what tests need beside the code, for this checkout alone;
                         `status` answers with 1 where one isn't up
@@ -26,6 +30,7 @@ fn main() -> ExitCode {
     let passed = match words.as_slice() {
         ["tidy"] => Ok(tidy::run(root)),
         ["test", options @ ..] => test::run(root, options),
+        ["score", options @ ..] => score::run(root, options),
         ["services", options @ ..] => services::run(root, options),
         _ => Err(USAGE.to_owned()),
     };

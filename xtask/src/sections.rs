@@ -38,7 +38,7 @@ fn names(summary: &[(&'static str, bool)]) -> Vec<&'static str> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "seconds for people; nothing is decided by them")]
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
 

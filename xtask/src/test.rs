@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::sections::{self, Section};
 use crate::services::{self, Running};
-use crate::tidy;
+use crate::{score, tidy};
 
 const NAMES: [&str; 5] = ["fmt", "tidy", "clippy", "test", "services"];
 
@@ -48,6 +48,9 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<bool, String> {
     let passed = sections::run(sections);
     for missing in missing {
         println!("not proven here: {SERVICES}: {missing}");
+    }
+    if let Some(missing) = score::missing() {
+        println!("not proven here: {missing}");
     }
     Ok(passed)
 }
@@ -143,7 +146,7 @@ fn piped(
 }
 
 #[expect(clippy::disallowed_methods, reason = "cargo says there which cargo called")]
-fn cargo(root: &Path) -> Command {
+pub(crate) fn cargo(root: &Path) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.current_dir(root);

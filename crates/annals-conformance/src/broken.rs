@@ -42,6 +42,8 @@ pub enum Fault {
     /// Says of every n-th commit that it failed, when it didn't. No broken promise: an ambiguous
     /// result.
     LosesAnswers(u64),
+    /// Every n-th commit fails before it has begun. No broken promise.
+    FailsBefore(u64),
     /// Gives way to other tasks so often before it commits. No broken promise either: a slow disk.
     Slow(u32),
     /// The n-th read of a stream never ends. No broken promise: whoever waits for it may let go.
@@ -93,6 +95,7 @@ impl Broken {
             | Fault::AnswersEarly(_)
             | Fault::GivesPositionsEarly
             | Fault::LosesAnswers(_)
+            | Fault::FailsBefore(_)
             | Fault::Slow(_)
             | Fault::StallsRead(_)
             | Fault::DiesBefore(_)
@@ -149,6 +152,9 @@ impl Log for Broken {
                     }
                 }
                 Fault::ChecksInEarly => self.checked_in_early(&mut units).await?,
+                Fault::FailsBefore(every) if number.is_multiple_of(every) => {
+                    return Err(StoreError::Unavailable("it was not begun".to_owned()));
+                }
                 Fault::DiesBefore(last) if number >= last => return Err(dead()),
                 Fault::DiesBehind(last) if number > last => return Err(dead()),
                 _ => {}

@@ -1,8 +1,25 @@
 //! Faults, made on purpose: what a store promised must hold after them. For tests only.
 //!
-//! - [`kill`] kills a process under load again and again, and [`verify`](kill::verify)s what it
-//!   left against what it had acknowledged.
-//! - [`load`] is what that process does; the program around it is `annals-faults-load`.
+//! - [`lanes`] is the table of all that is tried, in the sizes of a pull request and of a night;
+//!   the program around it is `annals-faults-score`.
+//! - [`load`] is what the process does that is hurt; the program around it is `annals-faults-load`.
+//!   [`place`] says on which store. [`verify`] holds a store against what was acknowledged.
+//! - [`kill`] kills the process again and again. [`powercut`] cuts the power: the [`shim`] stands
+//!   between the process and its disk and makes a [`recording`], which a model of the [`disk`]
+//!   replays. [`syncfail`] has a sync fail, [`full`] the disk run full.
+//! - [`ambiguous`] loses the answers of a store under commands.
 
+pub mod ambiguous;
+pub mod disk;
+pub mod full;
 pub mod kill;
+pub mod lanes;
 pub mod load;
+pub mod place;
+pub mod powercut;
+pub mod random;
+pub mod recording;
+pub mod shim;
+pub mod syncfail;
+mod tally;
+pub mod verify;

@@ -4,7 +4,6 @@
 //! check it.
 
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 
 use annals_core::{
@@ -12,47 +11,80 @@ use annals_core::{
     Version,
 };
 use annals_runtime::ports::{
-    Append, Books, CheckpointWrite, Expected, Log, LogQuery, OutcomeWrite, RowWrite, StoreError,
-    Unit,
+    Append, CheckpointWrite, Expected, LogQuery, OutcomeWrite, RowWrite, Store, StoreError, Unit,
 };
-use annals_sqlite::{OpenOptions, SqliteStore};
 use uuid::Uuid;
+
+use crate::place;
 
 /// The projection: how many events each stream has.
 pub const COUNTS: &str = "counts";
 
 /// Writers side by side.
-const WRITERS: u64 = 4;
+pub const WRITERS: u64 = 4;
 
-/// When the load says that a command is done.
+/// How the load goes about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Acknowledge {
-    /// After its commit.
-    AfterCommit,
-    /// Before it: the broken double that the harness must catch.
-    BeforeCommit,
+pub enum Manner {
+    /// Acknowledges after the commit; an error of the store ends the process.
+    Honest,
+    /// Acknowledges before it: the broken double that the harness must catch.
+    Hasty,
+    /// As the first, but what fails because there is no room is tried until there is. Says
+    /// `full RUN WRITER NUMBER` once reads have shown that the command isn't there.
+    Patient,
 }
 
-/// Runs until the process is killed. `run` tells this process's commands from those of others.
+impl Manner {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Honest, Self::Hasty, Self::Patient];
+
+    /// Its name on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Honest => "honest",
+            Self::Hasty => "hasty",
+            Self::Patient => "patient",
+        }
+    }
+}
+
+/// What a process has to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// Tells this process's commands from those of others; below 65535.
+    pub run: u64,
+    /// How it goes about it.
+    pub manner: Manner,
+    /// Commands of each writer, after which it closes the store; none: until it is killed.
+    pub commands: Option<u64>,
+}
+
+/// Makes the load on the store of a place.
 ///
 /// # Errors
 /// Whatever the store says; a refusal is one too.
-pub fn run(path: &Path, run: u64, acknowledge: Acknowledge) -> Result<(), String> {
+pub fn run(place: &str, load: Load) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     runtime.block_on(async {
-        let store = SqliteStore::open(path, OpenOptions::default()).map_err(|e| e.to_string())?;
-        let store = Arc::new(store);
+        let store = place::open(place)?;
         store.prepare("faults", vec![table()]).await.map_err(|e| e.to_string())?;
         let mut tasks = tokio::task::JoinSet::new();
         for writer in 0..WRITERS {
-            tasks.spawn(write(Arc::clone(&store), run, writer, acknowledge));
+            tasks.spawn(write(Arc::clone(&store), load, writer));
         }
-        tasks.spawn(follow(Arc::clone(&store)));
-        match tasks.join_next().await {
-            Some(Ok(result)) => result,
-            other => Err(format!("{other:?}")),
+        let follower = tasks.spawn(follow(Arc::clone(&store), load.manner));
+        while let Some(ended) = tasks.join_next().await {
+            match ended {
+                Ok(Ok(())) if tasks.len() == 1 => follower.abort(),
+                Ok(Ok(())) => {}
+                Err(error) if error.is_cancelled() => {}
+                Ok(Err(why)) => return Err(why),
+                Err(error) => return Err(error.to_string()),
+            }
         }
+        Ok(())
     })
 }
 
@@ -75,6 +107,12 @@ impl Command {
         Some(Self { run: next()?, writer: next()?, number: next()? })
     }
 
+    /// Whose event has this id.
+    pub fn of(event: Uuid) -> Self {
+        let (high, low) = event.as_u64_pair();
+        Self { run: high >> 16, writer: high & 0xffff, number: low >> 8 }
+    }
+
     /// Its id.
     pub fn id(self) -> Uuid {
         self.uuid(0)
@@ -88,7 +126,7 @@ impl Command {
     /// What it appends: to its own stream at the versions that follow from its number, and to the
     /// stream that all share.
     pub fn appends(self) -> Vec<Append> {
-        let before = Expected::Exactly(Version((self.number - 1) * 2));
+        let before = Expected::Exactly(Version(self.number.saturating_sub(1) * 2));
         let own = vec![self.event(1), self.event(2)];
         let shared = StreamId::new("Shared", "all");
         vec![
@@ -138,28 +176,47 @@ pub fn table() -> Table {
     Table { name: COUNTS.into(), columns, key: 0 }
 }
 
-async fn write(
-    store: Arc<SqliteStore>,
-    run: u64,
-    writer: u64,
-    acknowledge: Acknowledge,
-) -> Result<(), String> {
-    for number in 1.. {
-        let command = Command { run, writer, number };
-        let line = format!("ack {run} {writer} {number}\n");
-        if acknowledge == Acknowledge::BeforeCommit {
+async fn write(store: Arc<dyn Store>, load: Load, writer: u64) -> Result<(), String> {
+    for number in 1..=load.commands.unwrap_or(u64::MAX) {
+        let command = Command { run: load.run, writer, number };
+        let line = format!("ack {} {writer} {number}\n", load.run);
+        if load.manner == Manner::Hasty {
             say(&line)?;
         }
         let outcome = Some(command.outcome());
         let unit = Unit { appends: command.appends(), outcome, ..Unit::default() };
-        for verdict in store.commit(vec![unit]).await.map_err(|error| error.to_string())? {
+        let mut told = false;
+        let verdicts = loop {
+            match store.commit(vec![unit.clone()]).await {
+                Err(StoreError::Unavailable(_)) if load.manner == Manner::Patient => {
+                    absent(&*store, command).await?;
+                    if !std::mem::replace(&mut told, true) {
+                        say(&line.replace("ack", "full"))?;
+                    }
+                    tokio::task::yield_now().await;
+                }
+                result => break result.map_err(|error| error.to_string())?,
+            }
+        };
+        for verdict in verdicts {
             verdict.map_err(|refusal| format!("{refusal:?}"))?;
         }
-        if acknowledge == Acknowledge::AfterCommit {
+        if load.manner != Manner::Hasty {
             say(&line)?;
         }
     }
     Ok(())
+}
+
+/// The store can be read, and has nothing of the command.
+async fn absent(store: &dyn Store, command: Command) -> Result<(), String> {
+    let fail = |error: StoreError| format!("reading without room: {error}");
+    let stream = command.stream();
+    let outcome = store.outcome(&stream, command.id()).await.map_err(fail)?;
+    let before = Version((command.number - 1) * 2);
+    let events = store.read_stream(&stream, before, 1).await.map_err(fail)?;
+    let absent = outcome.is_none() && events.is_empty();
+    absent.then_some(()).ok_or_else(|| format!("{command:?} failed, and is there"))
 }
 
 /// One write of a whole line: a kill leaves it whole, or cuts it before its end.
@@ -169,14 +226,17 @@ fn say(line: &str) -> Result<(), String> {
 }
 
 /// The projection: rows and checkpoint in one unit, from where the last process left it.
-async fn follow(store: Arc<SqliteStore>) -> Result<(), String> {
+async fn follow(store: Arc<dyn Store>, manner: Manner) -> Result<(), String> {
     loop {
-        fold_page(&store).await.map_err(|error| error.to_string())?;
+        match fold_page(&*store).await {
+            Err(StoreError::Unavailable(_)) if manner == Manner::Patient => {}
+            result => result.map_err(|error| error.to_string())?,
+        }
         tokio::task::yield_now().await;
     }
 }
 
-async fn fold_page(store: &SqliteStore) -> Result<(), StoreError> {
+async fn fold_page(store: &dyn Store) -> Result<(), StoreError> {
     let at = store.checkpoint(COUNTS).await?.map(|at| at.position).unwrap_or_default();
     let page = store.read_log(LogQuery { after: at, limit: 50, ..LogQuery::default() }).await?;
     let Some(last) = page.last().map(|event| event.position) else { return Ok(()) };

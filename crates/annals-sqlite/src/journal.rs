@@ -6,14 +6,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::hooks::Wal;
 use tokio::sync::watch;
 
 use crate::error::Trouble;
 use crate::lock::WriterLock;
 
+/// Pages that commits leave in it before they are copied into the database (16 MiB).
+const PAGES: u32 = 4096;
 /// While somebody is in the way it is tried once in so many turns,
 const TURNS: u32 = 1_024;
 /// without waiting for them. The first time it waits, a little longer than our own readers read.
@@ -25,6 +29,8 @@ pub(crate) type Alarm = Option<Arc<str>>;
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,
+    /// Pages in it, as of the last commit.
+    pages: Arc<AtomicU32>,
     /// Whether this process may empty it.
     owner: Option<WriterLock>,
     /// Beyond this it is emptied even under load.
@@ -42,16 +48,40 @@ impl Journal {
         let mut path = database.as_os_str().to_owned();
         path.push("-wal");
         let alarm = watch::Sender::new(None);
-        Self { path: path.into(), owner, limit, alarm_at: limit, turns: 0, held: false, alarm }
+        let pages = Arc::default();
+        Self {
+            path: path.into(),
+            pages,
+            owner,
+            limit,
+            alarm_at: limit,
+            turns: 0,
+            held: false,
+            alarm,
+        }
     }
 
     pub(crate) fn alarm(&self) -> watch::Receiver<Alarm> {
         self.alarm.subscribe()
     }
 
-    /// Looks at it behind a turn of the writer (the size of a file: a microsecond beside an fsync),
-    /// and empties it where it is too large.
+    /// Counts its pages from now on. It takes the place of SQLite's own copying behind a commit,
+    /// which doesn't say that a sync failed.
+    pub(crate) fn count(&self, conn: &mut Connection) -> rusqlite::Result<()> {
+        let pages = Arc::clone(&self.pages);
+        conn.wal_hook(Some(move |_: &mut Wal, so_many| {
+            pages.store(u32::try_from(so_many).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        }))
+    }
+
+    /// Looks at it behind a turn of the writer (the size of a file: a microsecond beside an fsync):
+    /// copies what readers let it of a long one into the database, so that the next commit begins
+    /// it anew, and empties it where it is too large.
     pub(crate) fn look(&mut self, conn: &Connection) -> Result<(), Trouble> {
+        if self.pages.load(Ordering::Relaxed) >= PAGES && self.owner.is_some() {
+            conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        }
         self.turns += 1;
         let size = self.size();
         if size > self.limit && (size > self.alarm_at || self.turns >= TURNS) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use annals_runtime::ports::StoreError;
-use rusqlite::{Connection, OpenFlags, Result};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Result, ffi};
 
 use crate::error::reading;
 use crate::lock::WriterLock;
@@ -14,8 +14,8 @@ use crate::migrate::{APPLICATION_ID, LATEST, migrate};
 /// Before 3.51.3 a WAL reset could race with a writer of another process and lose a transaction.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-/// Pages that a commit leaves in the WAL before it copies them into the database (16 MiB).
-const WAL_PAGES: i64 = 4096;
+/// What the WAL is cut down to when it is begun anew.
+const WAL_KEPT: i64 = 16 << 20;
 
 /// What the store may be used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,14 +70,17 @@ pub(crate) fn open(path: &Path, mode: Mode) -> std::result::Result<Opened, Store
     let path = real_path(path, mode)?;
     if mode == Mode::ReadWrite {
         // What isn't ours is left as it is, without a lock beside it.
-        judge_file(&open_reader(&path)?, &path, mode)?;
+        match reader(&path).and_then(|conn| contents(&conn)) {
+            // Only a writer can take back what a crash has left half done; then it judges.
+            Err(error) if is_half_done(&error) => {}
+            contents => judge(contents, &path, mode).map(drop)?,
+        }
     }
     let lock = (mode == Mode::ReadWrite).then(|| WriterLock::take(&path)).transpose()?;
     let writer = match mode {
         Mode::ReadWrite | Mode::Requests => Some(open_writer(&path, mode)?),
         Mode::ReadOnly => {
-            let reader = open_reader(&path)?;
-            judge_file(&reader, &path, mode)?;
+            judge(contents(&open_reader(&path)?), &path, mode)?;
             None
         }
     };
@@ -86,18 +89,18 @@ pub(crate) fn open(path: &Path, mode: Mode) -> std::result::Result<Opened, Store
 
 /// A connection that can't write. Pages: 1 MiB.
 pub(crate) fn open_reader(path: &Path) -> std::result::Result<Connection, StoreError> {
+    reader(path).map_err(|error| opening(path, error))
+}
+
+fn reader(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags).map_err(|error| opening(path, error))?;
-    let set = || -> Result<()> {
-        conn.busy_timeout(Duration::from_secs(5))?;
-        conn.pragma_update(None, "query_only", true)?;
-        conn.pragma_update(None, "mmap_size", 0)?;
-        conn.pragma_update(None, "cache_size", -1024)?;
-        conn.pragma_update(None, "trusted_schema", false)?;
-        conn.set_prepared_statement_cache_capacity(48);
-        Ok(())
-    };
-    set().map_err(|error| opening(path, error))?;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(Duration::from_secs(5))?;
+    conn.pragma_update(None, "query_only", true)?;
+    conn.pragma_update(None, "mmap_size", 0)?;
+    conn.pragma_update(None, "cache_size", -1024)?;
+    conn.pragma_update(None, "trusted_schema", false)?;
+    conn.set_prepared_statement_cache_capacity(48);
     Ok(conn)
 }
 
@@ -109,23 +112,46 @@ fn open_writer(path: &Path, mode: Mode) -> std::result::Result<Connection, Store
     let mut conn = Connection::open_with_flags(path, flags).map_err(|e| opening(path, e))?;
     conn.busy_timeout(Duration::from_secs(if mode == Mode::ReadWrite { 5 } else { 2 }))
         .map_err(|error| opening(path, error))?;
-    let version = judge_file(&conn, path, mode)?;
-    settings(&conn, path, mode)?;
+    let version = judge(contents(&conn), path, mode)?;
+    settings(&conn, path)?;
     migrate(&mut conn, version).map_err(|error| opening(path, error))?;
+    if mode == Mode::ReadWrite {
+        sync_folder(path)?;
+    }
     Ok(conn)
 }
 
+/// What tells whose a file is.
+struct Contents {
+    application: i64,
+    version: i64,
+    objects: i64,
+}
+
+fn contents(conn: &Connection) -> Result<Contents> {
+    let ask = |sql| conn.query_row(sql, [], |row| row.get::<_, i64>(0));
+    Ok(Contents {
+        application: ask("PRAGMA application_id")?,
+        version: ask("PRAGMA user_version")?,
+        objects: ask("SELECT count(*) FROM sqlite_schema")?,
+    })
+}
+
+/// A journal beside the file has to be rolled back. Ours has none once it is in WAL mode: this is a
+/// first start that died.
+fn is_half_done(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code == Some(ffi::SQLITE_READONLY_ROLLBACK)
+}
+
 /// The version of the schema in the file, 0 for a new one.
-fn judge_file(
-    conn: &Connection,
+fn judge(
+    contents: Result<Contents>,
     path: &Path,
     mode: Mode,
 ) -> std::result::Result<usize, StoreError> {
-    let ask = |sql| conn.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let asked = ask("PRAGMA application_id").and_then(|application| {
-        Ok((application, ask("PRAGMA user_version")?, ask("SELECT count(*) FROM sqlite_schema")?))
-    });
-    let (application, version, objects) = asked.map_err(|error| opening(path, error))?;
+    let contents = contents.map_err(|error| opening(path, error))?;
+    let Contents { application, version, objects } = contents;
     let file = path.display();
     if application == 0 && version == 0 && objects == 0 {
         return match mode {
@@ -155,24 +181,41 @@ fn judge_file(
     usize::try_from(version).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
-fn settings(conn: &Connection, path: &Path, mode: Mode) -> std::result::Result<(), StoreError> {
+/// The names of the database and of its WAL are on disk. SQLite asks for it too, once the WAL has
+/// its first commit, and doesn't look at the answer.
+fn sync_folder(path: &Path) -> std::result::Result<(), StoreError> {
+    // Only Unix has a folder that can be opened and synced.
+    let Some(folder) = path.parent().filter(|_| cfg!(unix)) else { return Ok(()) };
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| {
+        StoreError::Closed(format!("{}: {error}; what is on disk is not known", folder.display()))
+    })
+}
+
+/// Asks for a write-ahead log and answers what the connection has then.
+fn set_journal(conn: &Connection) -> Result<String> {
+    // To its end: the commit of the new mode comes behind the row that announces it.
+    let mut statement = conn.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    conn.pragma_query_value(None, "journal_mode", |row| row.get(0))
+}
+
+fn settings(conn: &Connection, path: &Path) -> std::result::Result<(), StoreError> {
     let fail = |error| opening(path, error);
     // What a foreign page says is not trusted: no functions from the schema, cells are checked.
     for (name, value) in [("trusted_schema", 0), ("cell_size_check", 1), ("mmap_size", 0)] {
         conn.pragma_update(None, name, value).map_err(fail)?;
     }
-    let pages = if mode == Mode::ReadWrite { WAL_PAGES } else { 0 };
-    let journal: String = conn
-        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
-        .map_err(fail)?;
+    let journal = set_journal(conn).map_err(fail)?;
     let wanted = [
         ("synchronous", 2),
         ("fullfsync", 1),
         ("checkpoint_fullfsync", 1),
         ("cache_size", -4096),
         ("temp_store", 2),
-        ("wal_autocheckpoint", pages),
-        ("journal_size_limit", WAL_PAGES * 4096),
+        // SQLite's own is silent about a sync that failed: the writer's thread does it.
+        ("wal_autocheckpoint", 0),
+        ("journal_size_limit", WAL_KEPT),
     ];
     for (name, value) in wanted {
         conn.pragma_update(None, name, value).map_err(fail)?;
@@ -230,11 +273,15 @@ fn real_path(path: &Path, mode: Mode) -> std::result::Result<PathBuf, StoreError
 
 fn opening(path: &Path, error: rusqlite::Error) -> StoreError {
     let file = path.display();
+    if is_half_done(&error) {
+        let why = format!("{file} was left half done; start the engine once, which repairs it");
+        return StoreError::Unavailable(why);
+    }
     match (error.sqlite_error_code(), reading(error)) {
-        (Some(rusqlite::ErrorCode::NotADatabase), _) => {
+        (Some(ErrorCode::NotADatabase), _) => {
             StoreError::NotOurs(format!("{file} is no SQLite database; name another file"))
         }
-        (Some(rusqlite::ErrorCode::ReadOnly), _) => StoreError::Unavailable(format!(
+        (Some(ErrorCode::ReadOnly), _) => StoreError::Unavailable(format!(
             "{file} can't be written, or its folder can't: readers too keep a file beside it"
         )),
         (_, StoreError::Corrupt(text)) => StoreError::Corrupt(format!("{file}: {text}")),

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::batch::{Verdict, Work, commit};
-use crate::error::Trouble;
+use crate::error::{Trouble, reading};
 use crate::events::head;
 use crate::journal::Journal;
 use crate::tables::Tables;
@@ -54,12 +54,13 @@ pub(crate) struct WriterThread {
 
 impl WriterThread {
     pub(crate) fn start(
-        conn: Connection,
+        mut conn: Connection,
         tables: Tables,
         heads: Heads,
         journal: Journal,
     ) -> Result<Self, StoreError> {
         let (jobs, queue) = channel();
+        journal.count(&mut conn).map_err(reading)?;
         let mut writer = Writer { conn, tables, heads, journal, failed: None };
         let thread = std::thread::Builder::new()
             .name("annals-sqlite".to_owned())

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::json::quoted;
+
 /// What a service is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
@@ -67,20 +69,6 @@ pub(super) fn json(statuses: &[Status]) -> String {
         })
         .collect();
     format!("{{\"services\":[{}]}}\n", services.join(","))
-}
-
-/// A JSON text, by RFC 8259, section 7.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => quoted.extend(['\\', letter]),
-            '\0'..'\x20' => quoted += &format!("\\u{:04x}", u32::from(letter)),
-            _ => quoted.push(letter),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ pub(crate) const HOUSE: &[Row] = &[
     ),
     // Proof, which nobody's users build.
     free("annals-conformance", &[RUNTIME, CORE]),
-    free("annals-faults", &[RUNTIME, CORE, SQLITE, POSTGRES]),
+    free("annals-faults", &[RUNTIME, CORE, SQLITE, POSTGRES, "annals-conformance"]),
 ];
 
 /// The row of a crate.

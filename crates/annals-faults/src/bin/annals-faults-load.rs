@@ -1,17 +1,20 @@
-//! The process that is killed: `annals-faults-load FILE RUN after|before`.
+//! The process that is hurt: `annals-faults-load PLACE RUN honest|hasty|patient [COMMANDS]`.
 
-use annals_faults::load::{Acknowledge, run};
+use annals_faults::load::{Load, Manner, run};
+
+const USAGE: &str = "annals-faults-load PLACE RUN honest|hasty|patient [COMMANDS]";
 
 fn main() -> Result<(), String> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [path, number, when] = arguments.as_slice() else {
-        return Err("annals-faults-load FILE RUN after|before".to_owned());
+    let [place, run_number, manner, commands @ ..] = arguments.as_slice() else {
+        return Err(USAGE.to_owned());
     };
-    let acknowledge = match when.as_str() {
-        "after" => Acknowledge::AfterCommit,
-        "before" => Acknowledge::BeforeCommit,
-        other => return Err(format!("'{other}' is neither after nor before")),
+    let number = |text: &String| text.parse().map_err(|_| format!("'{text}' is no number"));
+    let known = Manner::ALL.into_iter().find(|known| known.word() == manner);
+    let load = Load {
+        run: number(run_number)?,
+        manner: known.ok_or(USAGE)?,
+        commands: commands.first().map(number).transpose()?,
     };
-    let number = number.parse().map_err(|_| format!("'{number}' is no number"))?;
-    run(path.as_ref(), number, acknowledge)
+    run(place, load)
 }

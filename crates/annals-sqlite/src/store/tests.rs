@@ -1,6 +1,6 @@
 //! What durability rests on, asked of the very connection that the writer's thread commits on.
 //! (SQLite's settings are a connection's own: another one says nothing of it.) That the kernel is
-//! then told to write, and the disk obeys, no test here can see.
+//! then told to write, annals-faults sees; that the disk obeys, no test can.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -140,3 +140,30 @@ fn the_settings_that_people_see() {
     let header = "SELECT * FROM pragma_journal_mode, pragma_application_id, pragma_user_version";
     assert_eq!(sql(&folder.db(), header), "wal|1634627180|4\n");
 }
+
+/// The first start makes the file in SQLite's older way, with a journal that only a writer can roll
+/// back. Made by hand: a commit, and the journal as it was synced before it.
+#[test]
+fn a_first_start_that_died_is_begun_anew() {
+    let folder = Folder::new();
+    let journal = folder.db().with_file_name("annals.db-journal");
+    let conn = rusqlite::Connection::open(folder.db()).unwrap();
+    conn.execute_batch("BEGIN IMMEDIATE; PRAGMA user_version = 9").unwrap();
+    let mut bytes = std::fs::read(&journal).unwrap();
+    // What makes a journal valid (SQLite's file format, 3) is written last.
+    bytes[..8].copy_from_slice(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7");
+    conn.execute_batch("COMMIT").unwrap();
+    drop(conn);
+    std::fs::write(&journal, bytes).unwrap();
+    for mode in [Mode::ReadOnly, Mode::ReadWrite] {
+        let opened = SqliteStore::open(folder.db(), OpenOptions::new(mode));
+        match mode {
+            Mode::ReadWrite => drop(opened.unwrap()),
+            _ => {
+                let text = opened.unwrap_err().to_string();
+                assert!(text.contains("start the engine once, which repairs it"), "{text}");
+            }
+        }
+    }
+    drop(folder.open_as(Mode::ReadOnly));
+}

@@ -1,0 +1,270 @@
+//! The table of lanes: what is tried, how often, and the broken double that each must catch. A lane
+//! that is added here is in `cargo xtask score`; a test of its own is a line in `tests/lanes.rs`.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::load::Manner;
+use crate::shim::{Fail, Shim};
+use crate::{ambiguous, full, kill, powercut, syncfail};
+
+/// How much of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// With every change.
+    Pr,
+    /// By night.
+    Nightly,
+}
+
+impl Size {
+    fn of<T>(self, pr: T, nightly: T) -> T {
+        match self {
+            Self::Pr => pr,
+            Self::Nightly => nightly,
+        }
+    }
+}
+
+/// Where and how a lane runs.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The program `annals-faults-load`.
+    pub load: PathBuf,
+    /// A folder of its own. What failed is left there.
+    pub folder: PathBuf,
+    /// How much of it.
+    pub size: Size,
+    /// What chance follows from.
+    pub seed: u64,
+}
+
+/// Something that is tried.
+pub struct Lane {
+    /// Its number on the scorecard.
+    pub id: &'static str,
+    /// Its name there.
+    pub name: &'static str,
+    /// What it needs and this system lacks.
+    missing: fn() -> Option<&'static str>,
+    /// Tries it, and says in numbers what was done.
+    tries: fn(&Run) -> Result<String, String>,
+    /// Tries broken doubles; says which were caught, or which one wasn't.
+    canaries: fn(&Run) -> Result<String, String>,
+}
+
+/// The scorecard, as far as it is about one store.
+pub const LANES: &[Lane] = &[
+    lane("R01", "sqlite-kill", nothing, kills, hasty),
+    lane("R02", "sqlite-powercut", Shim::missing, cuts, lying_disks),
+    unbuilt("R03", "pg-app-kill"),
+    unbuilt("R04", "pg-server-kill"),
+    lane("R05", "ambiguous-commit", nothing, lost_answers, forgetful),
+    unbuilt("R06", "failpoint-sweep"),
+    lane("R07", "disk-full", Shim::missing, full_disks, hasty_without_room),
+    lane("R08", "fsync-eio", Shim::missing, failed_syncs, overlooked),
+    unbuilt("R09", "occ-history"),
+    unbuilt("R10", "no-skip"),
+];
+
+/// What became of a lane.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What was done, or how it failed.
+    pub tried: Result<String, String>,
+    /// Which doubles were caught, or which wasn't.
+    pub canaries: Result<String, String>,
+}
+
+impl Lane {
+    /// The lane of an id.
+    pub fn find(id: &str) -> Option<&'static Self> {
+        LANES.iter().find(|lane| lane.id == id)
+    }
+
+    /// Why it can't be run here; nothing where it can.
+    pub fn missing(&self) -> Option<&'static str> {
+        (self.missing)()
+    }
+
+    /// Runs it.
+    pub fn run(&self, run: &Run) -> Outcome {
+        let canaries = Run { folder: run.folder.join("canaries"), ..run.clone() };
+        let tried = Run { folder: run.folder.join("tried"), ..run.clone() };
+        let made = [&tried, &canaries].into_iter().try_for_each(|run| make(&run.folder));
+        if let Err(why) = made {
+            return Outcome { tried: Err(why.clone()), canaries: Err(why) };
+        }
+        let outcome = Outcome { tried: (self.tries)(&tried), canaries: (self.canaries)(&canaries) };
+        // What failed is left to be looked at; canaries always fail.
+        let _ = std::fs::remove_dir_all(&canaries.folder);
+        if outcome.tried.is_ok() {
+            let _ = std::fs::remove_dir_all(&tried.folder);
+        }
+        outcome
+    }
+}
+
+impl Outcome {
+    /// Whether all was kept, and every double caught.
+    pub fn passed(&self) -> bool {
+        self.tried.is_ok() && self.canaries.is_ok()
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = |result: &Result<String, String>| match result {
+            Ok(text) => format!("ok\t{text}"),
+            Err(text) => format!("FAILED\t{}", text.replace(['\n', '\t'], " ")),
+        };
+        writeln!(f, "tried\t{}", said(&self.tried))?;
+        writeln!(f, "canaries\t{}", said(&self.canaries))
+    }
+}
+
+type Tried = fn(&Run) -> Result<String, String>;
+
+const fn lane(
+    id: &'static str,
+    name: &'static str,
+    missing: fn() -> Option<&'static str>,
+    tries: Tried,
+    canaries: Tried,
+) -> Lane {
+    Lane { id, name, missing, tries, canaries }
+}
+
+const fn unbuilt(id: &'static str, name: &'static str) -> Lane {
+    let nobody: Tried = |_| Err("not built yet".to_owned());
+    lane(id, name, || Some("not built yet"), nobody, nobody)
+}
+
+fn nothing() -> Option<&'static str> {
+    None
+}
+
+fn make(folder: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
+}
+
+fn shim(run: &Run) -> Result<Shim, String> {
+    Shim::build(&run.folder, &run.load)
+}
+
+/// A double that must fail in this way.
+fn caught<T>(name: &str, result: Result<T, String>, how: &str) -> Result<String, String> {
+    match result {
+        Err(why) if why.contains(how) => Ok(name.to_owned()),
+        Err(why) => Err(format!("{name} failed in another way: {why}")),
+        Ok(_) => Err(format!("{name} was NOT caught")),
+    }
+}
+
+fn kills(run: &Run) -> Result<String, String> {
+    kill_with(run, Manner::Honest, run.size.of(100, 1000)).map(|report| {
+        let kill::Report { cycles, acknowledged, unacknowledged, reopened, .. } = report;
+        let ms = reopened.as_millis();
+        format!(
+            "{cycles} kills, {acknowledged} commands acknowledged, {unacknowledged} more found \
+             done, open again in {ms} ms (p99)"
+        )
+    })
+}
+
+fn kill_with(run: &Run, manner: Manner, cycles: u64) -> Result<kill::Report, String> {
+    let file = run.folder.join("annals.db");
+    let (program, place) = (run.load.as_path(), &*file.to_string_lossy());
+    kill::campaign(&kill::Plan { program, place, cycles, seed: run.seed, manner })
+}
+
+fn hasty(run: &Run) -> Result<String, String> {
+    let result = kill_with(run, Manner::Hasty, 100);
+    caught("acknowledging before the commit", result, "was acknowledged, and is lost")
+}
+
+fn cut_with(run: &Run, shim: &Shim, lie: Option<&str>) -> Result<powercut::Report, String> {
+    let folder = run.folder.join(lie.unwrap_or("honest"));
+    powercut::campaign(&powercut::Plan {
+        shim,
+        folder: &folder,
+        cuts: run.size.of(200, 2000),
+        every_tear: run.size == Size::Nightly,
+        seed: run.seed,
+        lie,
+    })
+}
+
+fn cuts(run: &Run) -> Result<String, String> {
+    let powercut::Report { records, syncs, acknowledged, images } =
+        cut_with(run, &shim(run)?, None)?;
+    Ok(format!("{images} images of {records} writes and {syncs} syncs, {acknowledged} commands"))
+}
+
+fn lying_disks(run: &Run) -> Result<String, String> {
+    let shim = shim(run)?;
+    // Lost commands, or a file that can't be read.
+    let broken = "before record";
+    let wal = caught("unsynced WAL", cut_with(run, &shim, Some("-wal")), broken)?;
+    let database = caught("unsynced database", cut_with(run, &shim, Some(".db")), broken)?;
+    Ok(format!("{wal}, {database}"))
+}
+
+fn lost_answers(run: &Run) -> Result<String, String> {
+    let report = ambiguous_with(run, run.size.of(10_000, 100_000), false)?;
+    let ambiguous::Report { commands, failures, repeated } = report;
+    Ok(format!(
+        "{commands} commands twice, {failures} failures told, {repeated} of them had been done"
+    ))
+}
+
+fn ambiguous_with(run: &Run, commands: u64, forgets: bool) -> Result<ambiguous::Report, String> {
+    let file = run.folder.join("annals.db");
+    let place = &*file.to_string_lossy();
+    ambiguous::campaign(ambiguous::Plan { place, commands, seed: run.seed, forgets })
+}
+
+fn forgetful(run: &Run) -> Result<String, String> {
+    caught("forgotten outcomes", ambiguous_with(run, 1000, true), "has two answers")
+}
+
+fn full_with(run: &Run, manner: Manner, rounds: u64) -> Result<full::Report, String> {
+    let (shim, folder) = (shim(run)?, run.folder.join("full"));
+    full::campaign(&full::Plan { shim: &shim, folder: &folder, rounds, seed: run.seed, manner })
+}
+
+fn full_disks(run: &Run) -> Result<String, String> {
+    let report = full_with(run, Manner::Patient, run.size.of(5, 100))?;
+    let full::Report { rounds, acknowledged, refused, longest } = report;
+    let ms = longest.as_millis();
+    Ok(format!(
+        "{rounds} times full, {acknowledged} commands, {refused} refused first, \
+         resumed within {ms} ms"
+    ))
+}
+
+fn hasty_without_room(run: &Run) -> Result<String, String> {
+    let result = full_with(run, Manner::Hasty, 5);
+    caught("acknowledging before the commit", result, "was acknowledged, and is lost")
+}
+
+/// The syncs one by one, and those of the database's own file, which come late.
+fn failed_syncs(run: &Run) -> Result<String, String> {
+    let one = |suffix, number| Fail { suffix, number, silent: false };
+    let all = (1..=run.size.of(20, 200)).map(|number| one("", number));
+    let fails: Vec<_> = all.chain((2..=4).map(|number| one(".db", number))).collect();
+    let report = syncfail::campaign(&shim(run)?, &run.folder.join("sync"), &fails)?;
+    let syncfail::Report { failures, acknowledged } = report;
+    Ok(format!("{failures} failed syncs, {acknowledged} commands acknowledged"))
+}
+
+fn overlooked(run: &Run) -> Result<String, String> {
+    let shim = shim(run)?;
+    for (suffix, number) in [("", 12), (".db", 2)] {
+        let fail = Fail { suffix, number, silent: true };
+        let result = syncfail::campaign(&shim, &run.folder.join("sync"), &[fail]);
+        caught("a failure that is overlooked", result, "was acknowledged, and is lost")?;
+        std::fs::remove_dir_all(run.folder.join("sync")).map_err(|error| error.to_string())?;
+    }
+    Ok("a failure that is overlooked".to_owned())
+}
