@@ -39,6 +39,8 @@ pub enum Fault {
     /// Gives positions before the commit, as a sequence does: of two commits side by side readers
     /// may see the later one first.
     GivesPositionsEarly,
+    /// Lets those who wait for the log to go on wait for ever.
+    WakesNobody,
     /// Says of every n-th commit that it failed, when it didn't. No broken promise: an ambiguous
     /// result.
     LosesAnswers(u64),
@@ -94,6 +96,7 @@ impl Broken {
             | Fault::DropsAcknowledged(_)
             | Fault::AnswersEarly(_)
             | Fault::GivesPositionsEarly
+            | Fault::WakesNobody
             | Fault::LosesAnswers(_)
             | Fault::FailsBefore(_)
             | Fault::Slow(_)
@@ -185,6 +188,9 @@ impl Log for Broken {
 
     fn beyond(&self, after: Position) -> StoreResult<'_, Position> {
         Box::pin(async move {
+            if self.fault == Fault::WakesNobody && self.inner.head().await? <= after {
+                std::future::pending::<()>().await;
+            }
             loop {
                 let head = self.late.head(self.inner.beyond(after).await?);
                 if head > after {

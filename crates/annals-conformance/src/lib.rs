@@ -21,14 +21,23 @@ pub use linearizable::{Asked, Operation, Told, check_linearizable};
 pub use make::{event, row_write, stream, table};
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use annals_runtime::ports::Store;
 
-/// Runs every check, each on an empty store of its own.
+/// Runs every check, each on an empty store of its own. One that doesn't end is broken too: no
+/// check takes a minute, and a store that wakes nobody would be waited for for ever.
 pub async fn suite(make: impl Fn() -> Arc<dyn Store>) -> Report {
+    suite_within(Duration::from_secs(60), make).await
+}
+
+/// The same with another patience for each check.
+pub async fn suite_within(patience: Duration, make: impl Fn() -> Arc<dyn Store>) -> Report {
     let mut report = Report::default();
     for check in checks::all() {
-        report.add(check.name, (check.run)(make()).await);
+        let checked = tokio::time::timeout(patience, (check.run)(make())).await;
+        let endless = |_| Err(format!("no end within {patience:?}"));
+        report.add(check.name, checked.unwrap_or_else(endless));
     }
     report
 }

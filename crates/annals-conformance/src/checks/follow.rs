@@ -44,16 +44,15 @@ async fn waits(store: Arc<dyn Store>) -> Checked {
         let mut dropped: StoreResult<'_, Position> = store.beyond(after);
         holds("it waits", waits_still(&mut dropped).await)?;
         drop(dropped);
-        let waiting = tokio::spawn({
-            let store = store.clone();
-            async move { store.beyond(after).await }
-        });
+        // Asked before the commit, so that nothing but the commit can end it.
+        let mut waiting = store.beyond(after);
+        holds("it waits", waits_still(&mut waiting).await)?;
         let mut far = store.beyond(Position(number));
         holds("it waits for more", waits_still(&mut far).await)?;
         take(&store, appends("a", Expected::Any, &[number])).await?;
         // What was acknowledged and isn't there would be waited for for ever.
         same("the head", &ok(store.head().await)?, &Position(number))?;
-        let head = ok(waiting.await.map_err(|error| error.to_string())?)?;
+        let head = ok(waiting.await)?;
         same("the head", &head, &Position(number))?;
         holds("it still waits for more", waits_still(&mut far).await)?;
     }
@@ -78,10 +77,18 @@ async fn subscription(store: Arc<dyn Store>) -> Checked {
     follow(&store, &mut even, &[(&[2, 4], 4), (&[6], 7)]).await?;
     let mut next = Box::pin(even.next());
     holds("it waits at the end", waits_still(&mut next).await)?;
-    drop(next);
     take(&store, tagged("a", 8, &["even"])).await?;
+    same("the head", &ok(store.head().await)?, &Position(8))?;
+    let page = ok(next.await)?;
+    let got: Vec<u64> = page.events.iter().map(|event| event.position.0).collect();
+    same("what it waited for", &got, &vec![8])?;
     follow(&store, &mut all, &[(&[8], 8)]).await?;
-    follow(&store, &mut even, &[(&[8], 8)]).await
+    // A page that was asked for and dropped is given again.
+    let mut dropped = Box::pin(even.next());
+    holds("it waits again", waits_still(&mut dropped).await)?;
+    drop(dropped);
+    take(&store, tagged("a", 9, &["even"])).await?;
+    follow(&store, &mut even, &[(&[9], 9)]).await
 }
 
 /// Takes pages; each one's positions, and up to where it looked.

@@ -1,8 +1,9 @@
 //! The store in memory keeps the ports' promises, and the suite notices a store that doesn't.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use annals_conformance::{Broken, Fault, compare, linearizable, names, suite};
+use annals_conformance::{Broken, Fault, compare, linearizable, names, suite, suite_within};
 use annals_runtime::MemoryStore;
 use annals_runtime::ports::Store;
 
@@ -38,6 +39,15 @@ async fn the_suite_catches_each_broken_store() {
         }
     }
     insta::assert_snapshot!(caught);
+}
+
+#[tokio::test]
+async fn a_store_that_wakes_nobody_is_caught_instead_of_waited_for() {
+    let broken = || Arc::new(Broken::new(memory(), Fault::WakesNobody)) as Arc<dyn Store>;
+    let report = suite_within(Duration::from_millis(500), broken).await;
+    let endless = "beyond waits for a commit, also where it is dropped and repeated";
+    assert!(report.failed().contains(&endless), "{report}");
+    assert!(report.to_string().contains("no end within 500ms"), "{report}");
 }
 
 #[tokio::test]
