@@ -76,7 +76,7 @@ fn what_runs_on_a_file_runs_on_a_server_and_outlives_a_kill() {
     let page = system.get("/events");
     assert_eq!(page["position"], 2, "and no event twice: {page}");
     let summary = system.get(&format!("/projections/orders_summary/{ORDER}"));
-    assert_eq!(summary["status"], "draft", "{summary}");
+    assert_eq!(summary["status"], "open", "{summary}");
     system.terminate();
     let mut rest = String::new();
     system.output.read_to_string(&mut rest).unwrap();
