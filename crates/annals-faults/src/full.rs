@@ -2,13 +2,14 @@
 //! is refused and isn't there, reads go on, and appends go on soon after there is room, without a
 //! restart.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout};
 use std::time::{Duration, Instant};
 
-use crate::load::{Command, Load, Manner};
+use crate::load::{Command, Load, Manner, WRITERS};
 use crate::powercut::FILE;
 use crate::random::Random;
 use crate::shim::{Faults, Shim};
@@ -75,12 +76,9 @@ struct Campaign {
     room: PathBuf,
     granted: usize,
     acknowledged: Vec<Command>,
+    /// Commands for which there was no room yet.
+    waiting: BTreeSet<Command>,
     report: Report,
-}
-
-enum Said {
-    Done,
-    Full(Command),
 }
 
 impl Campaign {
@@ -94,34 +92,29 @@ impl Campaign {
         let mut child = plan.shim.load(&disk, &file.to_string_lossy(), load, &faults).spawn()?;
         let out = child.stdout.take().ok_or(std::io::ErrorKind::BrokenPipe)?;
         let lines = BufReader::new(out).lines();
-        let (acknowledged, report) = (Vec::new(), Report::default());
-        Ok(Self { child, lines, room, granted: ROOM, acknowledged, report })
+        let (acknowledged, waiting, report) = Default::default();
+        Ok(Self { child, lines, room, granted: ROOM, acknowledged, waiting, report })
     }
 
     fn rounds(&mut self, plan: &Plan<'_>) -> Result<(), String> {
         let mut random = Random::new(plan.seed);
         while self.report.rounds < plan.rounds {
-            let waits = self.until_full()?;
+            // All of them: one that is told late would be taken for the next time.
+            while self.waiting.len() as u64 != WRITERS {
+                self.next()?.ok_or("it ended for want of room")?;
+            }
             self.report.rounds += 1;
             let since = self.grant(ROOM / 8 + random.below(ROOM))?;
-            while self.acknowledged.last() != Some(&waits) {
-                self.next()?.ok_or("it ended while a command waited for room")?;
+            while self.waiting.len() as u64 == WRITERS {
+                self.next()?.ok_or("it ended while commands waited for room")?;
             }
             let passed = since.elapsed();
             self.report.longest = self.report.longest.max(passed);
             if passed > SOON {
-                return Err(format!("{waits:?} was done {passed:?} after there was room"));
+                return Err(format!("commands went on {passed:?} after there was room"));
             }
         }
         Ok(())
-    }
-
-    fn until_full(&mut self) -> Result<Command, String> {
-        loop {
-            if let Said::Full(command) = self.next()?.ok_or("it ended for want of room")? {
-                return Ok(command);
-            }
-        }
     }
 
     /// In one step: the process may ask at any time.
@@ -134,17 +127,20 @@ impl Campaign {
         Ok(since)
     }
 
-    fn next(&mut self) -> Result<Option<Said>, String> {
+    /// Takes in a line; nothing at the end.
+    fn next(&mut self) -> Result<Option<()>, String> {
         let Some(line) = self.lines.next() else { return Ok(None) };
         let line = line.map_err(|error| error.to_string())?;
         if let Some(command) = Command::parse(&line) {
+            self.waiting.remove(&command);
             self.acknowledged.push(command);
-            return Ok(Some(Said::Done));
+            return Ok(Some(()));
         }
         let full = line.strip_prefix("full").map(|rest| format!("ack{rest}"));
         let command = full.and_then(|line| Command::parse(&line));
+        self.waiting.insert(command.ok_or_else(|| format!("'{line}'"))?);
         self.report.refused += 1;
-        command.map(|it| Some(Said::Full(it))).ok_or_else(|| format!("'{line}'"))
+        Ok(Some(()))
     }
 
     /// What was said before it was killed. A pipe takes a line whole or not at all.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::disk::{Disk, Image, Tear};
@@ -187,14 +187,21 @@ fn check(plan: &Plan<'_>, image: &Image, acknowledged: &[Command]) -> Result<(),
     checked
 }
 
-/// Lays an image out, in memory where the system has such a folder, and verifies it.
+/// Lays an image out and verifies it: in memory where the system has such a folder, which is quick.
+/// It may be small, so what fails there is tried once more on disk.
 ///
 /// # Errors
 /// The first broken promise.
 pub(crate) fn verify_image(image: &Image, acknowledged: &[Command]) -> Result<(), String> {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() && verify_image_in(memory, image, acknowledged).is_ok() {
+        return Ok(());
+    }
+    verify_image_in(&std::env::temp_dir(), image, acknowledged)
+}
+
+fn verify_image_in(root: &Path, image: &Image, acknowledged: &[Command]) -> Result<(), String> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let memory = PathBuf::from("/dev/shm");
-    let root = if memory.is_dir() { memory } else { std::env::temp_dir() };
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let folder = root.join(format!("annals-image-{}-{number}", std::process::id()));
     let laid_out = lay_out(image, &folder).map_err(|error| error.to_string());
@@ -202,8 +209,8 @@ pub(crate) fn verify_image(image: &Image, acknowledged: &[Command]) -> Result<()
         let file = folder.join(FILE);
         verify_usable(&file.to_string_lossy(), acknowledged)
     });
-    fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
-    verified
+    let removed = fs::remove_dir_all(&folder).map_err(|error| error.to_string());
+    verified.and(removed)
 }
 
 fn lay_out(image: &Image, folder: &Path) -> std::io::Result<()> {

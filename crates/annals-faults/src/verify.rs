@@ -150,10 +150,12 @@ async fn projected(store: &dyn Store, log: &[RecordedEvent]) -> Result<(), Strin
     let fail = |error: StoreError| error.to_string();
     store.prepare("faults", vec![table()]).await.map_err(fail)?;
     let at = store.checkpoint(COUNTS).await.map_err(fail)?.map(|at| at.position);
-    let mut wanted: HashMap<String, i64> = HashMap::new();
+    let mut counted: HashMap<&StreamId, i64> = HashMap::new();
     for event in log.iter().filter(|event| event.position <= at.unwrap_or_default()) {
-        *wanted.entry(event.stream.to_string()).or_default() += 1;
+        *counted.entry(&event.stream).or_default() += 1;
     }
+    let wanted: HashMap<String, i64> =
+        counted.into_iter().map(|(stream, count)| (stream.to_string(), count)).collect();
     let mut found = HashMap::new();
     let mut after = None;
     loop {

@@ -186,9 +186,20 @@ fn judge(
 fn sync_folder(path: &Path) -> std::result::Result<(), StoreError> {
     // Only Unix has a folder that can be opened and synced.
     let Some(folder) = path.parent().filter(|_| cfg!(unix)) else { return Ok(()) };
-    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| {
-        StoreError::Closed(format!("{}: {error}; what is on disk is not known", folder.display()))
-    })
+    match std::fs::File::open(folder).and_then(|folder| folder.sync_all()) {
+        Err(error) if !has_no_sync(&error) => Err(StoreError::Closed(format!(
+            "{}: {error}; what is on disk is not known",
+            folder.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Some file systems sync no folders, and some folders can't be opened. Postgres passes over the
+/// same (`fsync_fname` in its `fd.c`).
+fn has_no_sync(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported)
 }
 
 /// Asks for a write-ahead log and answers what the connection has then.

@@ -28,10 +28,25 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<bool, String> {
             let known: Vec<&str> = lanes.iter().map(|lane| lane.id.as_str()).collect();
             return Err(format!("there is no lane {unknown}; known: {}", known.join(", ")));
         }
-        let asked = lanes.into_iter().filter(|lane| order.asks_for(&lane.id));
-        let rows = asked.map(|lane| scored(root, lane, &order)).collect::<Result<_, _>>()?;
-        let card = Card { commit: commit(root), size: order.size(), seed: order.seed, rows };
-        print!("{}", if order.json { table::json(&card) } else { table::text(&card) });
+        let commit = commit(root);
+        let told = |text: String| {
+            if !order.json {
+                print!("{text}")
+            }
+        };
+        told(table::head(&commit, order.size(), order.seed));
+        let mut rows = Vec::new();
+        // Each as soon as it is done: a night can be cut short.
+        for lane in lanes.into_iter().filter(|lane| order.asks_for(&lane.id)) {
+            let row = scored(root, lane, &order)?;
+            told(table::lines(&row));
+            rows.push(row);
+        }
+        told(table::foot(&rows));
+        let card = Card { commit, size: order.size(), seed: order.seed, rows };
+        if order.json {
+            print!("{}", table::json(&card));
+        }
         Ok(card.rows.iter().all(|row| row.verdict != Verdict::Failed))
     });
     Ok(done.unwrap_or_else(|problem| {

@@ -43,27 +43,32 @@ impl Verdict {
     }
 }
 
-/// For people: a line for the verdict, one for what was done, one for the doubles.
-pub(super) fn text(card: &Card) -> String {
-    let Card { commit, size, seed, rows } = card;
-    let mut text = format!("commit {commit}, size {size}, seed {seed}\n\n");
-    for Row { id, name, verdict, seconds, tried, canaries } in rows {
-        let word = verdict.word();
-        if *verdict == Verdict::NotProven {
-            text += &format!("{id}  {name:<18} {word}: {tried}\n");
-            continue;
-        }
-        text += &format!("{id}  {name:<18} {word} in {seconds:.1} s\n     {tried}\n");
-        if let Some((caught, canaries)) = canaries {
-            let word = if *caught { "caught" } else { "canary FAILED" };
-            text += &format!("     {word}: {canaries}\n");
-        }
+/// For people: what is scored.
+pub(super) fn head(commit: &str, size: &str, seed: u64) -> String {
+    format!("commit {commit}, size {size}, seed {seed}\n\n")
+}
+
+/// A lane: a line for the verdict, one for what was done, one for the doubles.
+pub(super) fn lines(row: &Row) -> String {
+    let Row { id, name, verdict, seconds, tried, canaries } = row;
+    let word = verdict.word();
+    if *verdict == Verdict::NotProven {
+        return format!("{id}  {name:<18} {word}: {tried}\n");
     }
+    let mut text = format!("{id}  {name:<18} {word} in {seconds:.1} s\n     {tried}\n");
+    if let Some((caught, canaries)) = canaries {
+        let word = if *caught { "caught" } else { "canary FAILED" };
+        text += &format!("     {word}: {canaries}\n");
+    }
+    text
+}
+
+/// How many of each.
+pub(super) fn foot(rows: &[Row]) -> String {
     let count = |verdict| rows.iter().filter(|row| row.verdict == verdict).count();
     let [passed, failed, unproven] =
         [Verdict::Passed, Verdict::Failed, Verdict::NotProven].map(count);
-    text += &format!("\n{passed} passed, {failed} failed, {unproven} not proven here\n");
-    text
+    format!("\n{passed} passed, {failed} failed, {unproven} not proven here\n")
 }
 
 /// For programs: one document, on one line.
@@ -129,7 +134,9 @@ R03  kill               not proven here: 9 kills
 
 1 passed, 1 failed, 1 not proven here
 ";
-        assert_eq!(text(&card()), expected);
+        let Card { commit, size, seed, rows } = card();
+        let lines: String = rows.iter().map(lines).collect();
+        assert_eq!(head(&commit, size, seed) + &lines + &foot(&rows), expected);
     }
 
     #[test]
