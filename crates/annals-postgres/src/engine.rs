@@ -12,8 +12,8 @@ use crate::url::Place;
 /// An advisory lock's number, of the schema.
 const KEY: &str = "hashtextextended('annals engine ' || $1, 0)";
 
-/// Takes the lock, or says who has it. `own` is the session that held it for this process, where one
-/// did: what the server hasn't noticed to be gone is ended.
+/// Takes the lock, or says who has it. `own` is the session that held it for this process, where
+/// one did: what the server hasn't noticed to be gone is ended.
 pub(crate) async fn take(
     session: &Session,
     place: &Place,

@@ -11,7 +11,8 @@
 //!   writes. An acknowledged commit is on disk.
 //! - Reads share a few sessions (`readers.rs`): the log (`events.rs`, `query.rs`), the rows of
 //!   projections (`tables.rs`, `cells.rs`) and the books (`books.rs`, `outcomes.rs`).
-//! - `engine.rs` sees to it that one engine runs at a time. `bell.rs` tells other processes that the head has moved, and hears of theirs.
+//! - `engine.rs` sees to it that one engine runs at a time. `bell.rs` tells other processes that
+//!   the head has moved, and hears of theirs.
 //! - `error.rs` tells what is the unit's own fault from what is the server's.
 
 mod bell;

@@ -4,10 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use annals_core::{Cell, Column, ColumnType, Position, Row, Table};
-use annals_runtime::ports::StoreError;
+use annals_core::{Cell, Position, Row, Table};
+use annals_runtime::ports::{StoreError, declaration, declared};
 use rusqlite::{Connection, OptionalExtension, Result, params_from_iter};
-use serde_json::{Value, json};
 
 use crate::cells::{self, Bound};
 use crate::error::damaged;
@@ -131,7 +130,7 @@ impl Declared {
 /// projection remembers goes with the rows: after a crash, or a start that fails later on, nobody
 /// takes the empty table for one that is built.
 pub(crate) fn ensure(conn: &Connection, declared: &Declared) -> Result<(), StoreError> {
-    let (name, wanted) = (&declared.table.name, declaration(&declared.table));
+    let (name, wanted) = (&declared.table.name, declaration(&declared.table).to_string());
     let failed = |error| StoreError::from(crate::error::Trouble::from(error));
     let stored = stored(conn, name).map_err(failed)?;
     let exists = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)";
@@ -149,7 +148,7 @@ pub(crate) fn ensure(conn: &Connection, declared: &Declared) -> Result<(), Store
         conn.execute_batch(&format!("DROP TABLE IF EXISTS \"{name}\"; {}", declared.create()))?;
         conn.execute(
             "INSERT OR REPLACE INTO annals_tables (name, declaration) VALUES (?1, ?2)",
-            (&**name, wanted.to_string()),
+            (&**name, &wanted),
         )?;
         conn.execute("DELETE FROM annals_checkpoints WHERE consumer = ?1", [&**name])?;
         forget(conn, name)
@@ -159,58 +158,12 @@ pub(crate) fn ensure(conn: &Connection, declared: &Declared) -> Result<(), Store
 
 /// The table of a projection as the file remembers it.
 pub(crate) fn remembered(conn: &Connection, name: &str) -> Result<Option<Declared>> {
-    let Some(value) = stored(conn, name)? else { return Ok(None) };
-    let unread = || damaged(format!("the declaration of table {name} can't be read: {value}"));
-    let column = |value: &Value| {
-        Some(Column {
-            name: value.get("name")?.as_str()?.into(),
-            type_: column_type(value.get("type")?.as_str()?)?,
-            optional: value.get("optional")?.as_bool()?,
-        })
-    };
-    let columns = value.get("columns").and_then(Value::as_array).ok_or_else(unread)?;
-    let columns: Option<Vec<Column>> = columns.iter().map(column).collect();
-    let key = value.get("key").and_then(Value::as_u64).and_then(|key| usize::try_from(key).ok());
-    match (columns, key) {
-        (Some(columns), Some(key)) if key < columns.len() => {
-            Ok(Some(Declared::new(Table { name: name.into(), columns, key })))
-        }
-        _ => Err(unread()),
-    }
+    let Some(text) = stored(conn, name)? else { return Ok(None) };
+    let unread = || damaged(format!("the declaration of table {name} can't be read: {text}"));
+    declared(name, &text).map(Declared::new).map(Some).ok_or_else(unread)
 }
 
-fn stored(conn: &Connection, name: &str) -> Result<Option<Value>> {
+fn stored(conn: &Connection, name: &str) -> Result<Option<String>> {
     let sql = "SELECT declaration FROM annals_tables WHERE name = ?1";
-    let text = conn.prepare_cached(sql)?.query_row([name], |row| row.get::<_, String>(0));
-    let read =
-        |text: String| serde_json::from_str(&text).map_err(|error| damaged(error.to_string()));
-    text.optional()?.map(read).transpose()
-}
-
-fn declaration(table: &Table) -> Value {
-    let columns = table.columns.iter().map(|column| {
-        let type_ = column_type_name(column.type_);
-        json!({ "name": *column.name, "type": type_, "optional": column.optional })
-    });
-    json!({ "columns": columns.collect::<Vec<_>>(), "key": table.key })
-}
-
-const COLUMN_TYPES: [(ColumnType, &str); 9] = [
-    (ColumnType::Bool, "bool"),
-    (ColumnType::Int, "int"),
-    (ColumnType::Float, "float"),
-    (ColumnType::Text, "text"),
-    (ColumnType::Uuid, "uuid"),
-    (ColumnType::Time, "time"),
-    (ColumnType::Date, "date"),
-    (ColumnType::Duration, "duration"),
-    (ColumnType::Json, "json"),
-];
-
-fn column_type(name: &str) -> Option<ColumnType> {
-    COLUMN_TYPES.iter().find(|(_, known)| *known == name).map(|(type_, _)| *type_)
-}
-
-fn column_type_name(type_: ColumnType) -> &'static str {
-    COLUMN_TYPES.iter().find(|(known, _)| *known == type_).map_or("text", |(_, name)| name)
+    conn.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()
 }
