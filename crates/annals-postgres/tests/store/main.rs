@@ -2,6 +2,7 @@
 
 mod common;
 mod conformance;
+mod encrypted;
 mod guarded;
 mod open;
 mod processes;
