@@ -102,13 +102,14 @@ async fn open(place: Place<'_>, mode: Mode) -> Result<Arc<dyn Store>, StoreError
 
 #[cfg(feature = "postgres")]
 async fn postgres(url: &str, mode: Mode) -> Result<Arc<dyn Store>, StoreError> {
-    use annals_postgres::{Mode as Its, OpenOptions, PostgresStore};
+    use annals_postgres::{Mode as Its, OpenOptions, Password, PostgresStore};
     let mode = match mode {
         Mode::ReadWrite => Its::ReadWrite,
         Mode::ReadOnly => Its::ReadOnly,
         Mode::Requests => Its::Requests,
     };
-    Ok(Arc::new(PostgresStore::open(url, OpenOptions::new(mode)).await?))
+    let password = crate::live_system::variable("PGPASSWORD").map(Password);
+    Ok(Arc::new(PostgresStore::open(url, OpenOptions { mode, password }).await?))
 }
 
 #[cfg(not(feature = "postgres"))]

@@ -36,5 +36,5 @@ mod url;
 mod verdicts;
 mod writer;
 
-pub use open::{Mode, OpenOptions};
+pub use open::{Mode, OpenOptions, Password};
 pub use store::PostgresStore;

@@ -27,16 +27,28 @@ pub enum Mode {
 }
 
 /// How to open a store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenOptions {
     /// What it may be used for.
     pub mode: Mode,
+    /// The password, where the URL has none: lists of processes show URLs.
+    pub password: Option<Password>,
+}
+
+/// A password. It is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(pub String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 impl OpenOptions {
     /// Options with that mode.
     pub fn new(mode: Mode) -> Self {
-        Self { mode }
+        Self { mode, password: None }
     }
 }
 

@@ -47,8 +47,11 @@ impl PostgresStore {
     /// what it acknowledges (`fsync`), the schema isn't ours or of a later version, or the user may
     /// not do what is needed. [`StoreError::Unavailable`]: it can't be reached.
     pub async fn open(url: &str, options: OpenOptions) -> Result<Self, StoreError> {
-        let place = Place::parse(url)?;
-        let mode = options.mode;
+        let OpenOptions { mode, password } = options;
+        let mut place = Place::parse(url)?;
+        if let (None, Some(password)) = (place.config.get_password(), &password) {
+            place.config.password(&password.0);
+        }
         let heads = Heads::new(open(&place, mode).await?);
         let role = mode.role();
         let is_engine = mode == Mode::ReadWrite;
