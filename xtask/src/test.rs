@@ -110,7 +110,7 @@ fn piped(root: &Path, arguments: &[&str], total: &mut Total) -> std::io::Result<
 }
 
 #[expect(clippy::disallowed_methods, reason = "cargo says there which cargo called")]
-fn cargo(root: &Path) -> Command {
+pub(crate) fn cargo(root: &Path) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.current_dir(root);
