@@ -186,7 +186,8 @@ fn say(round: usize, cell: Cell, measured: &Measured) {
         None => String::new(),
     };
     eprintln!(
-        "{} {} +{} ms {} × {clients}: {per_second:.0}/s, p50 {:.2} ms, p99 {:.2} ms; load {}{failures}",
+        "{} {} +{} ms {} × {clients}: {per_second:.0}/s, p50 {:.2} ms, p99 {:.2} ms; load {}\
+         {failures}",
         round + 1,
         entry.name,
         bed.delay_ms,
