@@ -1,9 +1,10 @@
-//! The project's own commands: `cargo xtask tidy`, `test`, `score` and `services`. Here only the
-//! command line; what a command does lives in the module of its name.
+//! The project's own commands: `cargo xtask tidy`, `test`, `score`, `services` and `bench`. Here
+//! only the command line; what a command does lives in the module of its name.
 
 use std::path::Path;
 use std::process::ExitCode;
 
+mod bench;
 mod json;
 mod score;
 mod sections;
@@ -21,6 +22,8 @@ usage: cargo xtask <command>
   services up|down|status [postgres] [--json]
                         what tests need beside the code, for this checkout alone;
                         `status` answers with 1 where one isn't up
+  bench [NAME…] [--quick] [--json] …
+                        how fast it is beside its peers; docs/benchmarks.md
 ";
 
 fn main() -> ExitCode {
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         ["test", options @ ..] => test::run(root, options),
         ["score", options @ ..] => score::run(root, options),
         ["services", options @ ..] => services::run(root, options),
+        ["bench", options @ ..] => bench::run(root, options),
         _ => Err(USAGE.to_owned()),
     };
     match passed {

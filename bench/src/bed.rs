@@ -1,0 +1,96 @@
+//! What a subject stands on: a database, and how much slower than it is its disk is made.
+
+use serde::Serialize;
+
+/// A kind of database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Engine {
+    /// In the process, or a program beside it: everything that keeps its own files.
+    Embedded,
+    /// A Postgres beside it.
+    Postgres,
+}
+
+/// A database on a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Bed {
+    /// Which database.
+    pub(crate) engine: Engine,
+    /// Milliseconds that each synchronous write takes longer.
+    pub(crate) delay_ms: u64,
+}
+
+impl Bed {
+    /// As in the headings of the tables.
+    pub(crate) fn title(self) -> String {
+        let engine = match self.engine {
+            Engine::Embedded => "SQLite and other embedded stores",
+            Engine::Postgres => "Postgres",
+        };
+        match self.delay_ms {
+            0 => format!("{engine}, the disk as it is"),
+            ms => format!("{engine}, {ms} ms added to each fsync"),
+        }
+    }
+}
+
+/// A subject, and what it is measured against.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it stands on.
+    pub(crate) engine: Engine,
+    /// Whether the program of the peers holds it.
+    pub(crate) peer: bool,
+    /// What it is for.
+    pub(crate) role: Role,
+}
+
+/// What a subject is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Annals: what the others are compared with.
+    Ours,
+    /// Annals with one thing changed: commands only, to show what that thing is worth.
+    Variant,
+    /// The limit of one caller alone, and of readers.
+    LimitAlone,
+    /// The limit of many callers.
+    LimitOfMany,
+    /// The same with the triggers of Annals, to show what they cost.
+    LimitGuarded,
+    /// The limit of any number of callers.
+    Limit,
+    /// Another store.
+    Peer,
+    /// Another store with settings that keep no promise of ours: commands only.
+    Aside,
+}
+
+const fn entry(name: &'static str, engine: Engine, peer: bool, role: Role) -> Entry {
+    Entry { name, engine, peer, role }
+}
+
+/// All of them. The first of an engine with [`Role::Ours`] is what ratios are of.
+pub(crate) const ENTRIES: &[Entry] = &[
+    entry("annals-sqlite", Engine::Embedded, false, Role::Ours),
+    entry("annals-sqlite-cached", Engine::Embedded, false, Role::Variant),
+    entry("annals-sqlite-greedy", Engine::Embedded, false, Role::Variant),
+    entry("plain-sqlite", Engine::Embedded, false, Role::LimitAlone),
+    entry("plain-sqlite-loop", Engine::Embedded, false, Role::LimitOfMany),
+    entry("plain-sqlite-loop-guarded", Engine::Embedded, false, Role::LimitGuarded),
+    entry("cqrs-es-sqlite", Engine::Embedded, true, Role::Peer),
+    entry("cqrs-es-sqlite-normal", Engine::Embedded, true, Role::Aside),
+    entry("umadb", Engine::Embedded, true, Role::Peer),
+    entry("plain-postgres", Engine::Postgres, false, Role::Limit),
+    entry("cqrs-es-postgres", Engine::Postgres, true, Role::Peer),
+    entry("disintegrate-postgres", Engine::Postgres, true, Role::Peer),
+    entry("message-db", Engine::Postgres, false, Role::Peer),
+];
+
+/// The entry of a name.
+pub(crate) fn find(name: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.name == name)
+}

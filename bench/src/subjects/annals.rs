@@ -1,0 +1,190 @@
+//! Annals as an application uses it: a store, one committer, the command path. Over any store: one
+//! on another database is a type with an `open` of its own, as those at the end are.
+
+use std::sync::Arc;
+
+use annals_bench_harness::{Failure, Place, Spot, Subject, data};
+use annals_core::{EventType, Metadata, NewEvent, Position, StreamId, Timestamp, Version};
+use annals_runtime::ports::{Append, BoxFuture, Clock, Expected, LogQuery, Store, Unit};
+use annals_runtime::{
+    Bounds, CommandPorts, CommandRequest, Commands, Committer, Heads, Outcome, SystemClock,
+    SystemEntropy,
+};
+use annals_sqlite::{OpenOptions, SqliteStore};
+use uuid::Uuid;
+
+use super::decider::{AGGREGATE, COMMAND, Orders};
+
+/// A page of the log, as large as those that consumers read.
+const PAGE: usize = 512;
+
+/// A store with the runtime in front of it.
+pub(crate) struct Annals {
+    store: Arc<dyn Store>,
+    committer: Committer,
+    commands: Commands,
+}
+
+impl Annals {
+    /// Brings the runtime up. `clock` is the committer's: it measures the gather window.
+    pub(crate) async fn on(
+        store: Arc<dyn Store>,
+        bounds: Bounds,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        Self::with(store, Orders::default(), bounds, clock).await
+    }
+
+    /// The same, with a decider of that kind.
+    pub(crate) async fn with(
+        store: Arc<dyn Store>,
+        decider: Orders,
+        bounds: Bounds,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        store.prepare("bench", Vec::new()).await?;
+        let heads = Heads::new(store.head().await?);
+        let committer = Committer::start(store.clone(), Vec::new(), heads, clock);
+        let ports = CommandPorts {
+            store: store.clone(),
+            committer: committer.clone(),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+        };
+        let commands = Commands::new(vec![Arc::new(decider)], ports, bounds);
+        Ok(Self { store, committer, commands })
+    }
+
+    /// A store whose streams are read for every command, as the peers read theirs.
+    async fn uncached(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
+        let bounds = Bounds { cached_states: 0, cached_bytes: 0, ..Bounds::default() };
+        Self::on(store, bounds, clock).await
+    }
+
+    pub(crate) async fn append(&self, spot: &Spot, events: usize) -> Result<(), Failure> {
+        let verdict = self.committer.commit(unit(spot, events)).await?;
+        verdict.map(|_| ()).map_err(|refusal| format!("{refusal:?}").into())
+    }
+
+    pub(crate) async fn handle(&self, spot: &Spot) -> Result<(), Failure> {
+        let input = data(spot.version).into_bytes();
+        let request = CommandRequest::new(AGGREGATE, spot.stream.as_str(), COMMAND, input);
+        let answer = self.commands.handle(request).await.map_err(|error| error.to_string())?;
+        match answer.outcome {
+            Outcome::Accepted if answer.version == Version(spot.version + 1) => Ok(()),
+            other => Err(format!("{other:?} at version {:?}", answer.version).into()),
+        }
+    }
+
+    pub(crate) async fn read_log(&self) -> Result<u64, Failure> {
+        let (mut after, mut count) = (Position(0), 0);
+        loop {
+            let query = LogQuery { after, limit: PAGE, ..LogQuery::default() };
+            let events = self.store.read_log(query).await?;
+            let Some(last) = events.last() else { return Ok(count) };
+            after = last.position;
+            count += events.len() as u64;
+        }
+    }
+
+    pub(crate) async fn read_stream(&self, spot: &Spot) -> Result<u64, Failure> {
+        let stream = StreamId::new(AGGREGATE, spot.stream.as_str());
+        Ok(self.store.read_stream(&stream, Version(0), PAGE).await?.len() as u64)
+    }
+}
+
+/// Events for a stream that is where the spot says.
+pub(crate) fn unit(spot: &Spot, events: usize) -> Unit {
+    let now = SystemClock.now();
+    let correlation_id = Uuid::now_v7();
+    let event = |number: usize| NewEvent {
+        id: Uuid::now_v7(),
+        type_: EventType::new("OrderPlaced", 1),
+        time: now,
+        data: data(spot.version + number as u64).into_bytes().into(),
+        metadata: Metadata {
+            correlation_id,
+            causation_id: Some(correlation_id),
+            command_id: Some(correlation_id),
+            ..Metadata::default()
+        },
+    };
+    let append = Append {
+        stream: StreamId::new(AGGREGATE, spot.stream.as_str()),
+        expected: Expected::Exactly(Version(spot.version)),
+        events: (0..events).map(event).collect(),
+    };
+    Unit { appends: vec![append], ..Unit::default() }
+}
+
+/// A clock that stands: whoever measures a commit by it finds that it took no time, so that the
+/// committer takes what is there and gathers nothing more.
+struct Standing;
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        Timestamp(0)
+    }
+
+    fn sleep_until(&self, _time: Timestamp) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+
+    fn sleep(&self, _us: i64) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+fn sqlite(place: &Place) -> Result<Arc<dyn Store>, Failure> {
+    Ok(Arc::new(SqliteStore::open(place.folder.join("annals.db"), OpenOptions::default())?))
+}
+
+/// A subject that is Annals on some store.
+macro_rules! subject {
+    ($name:ident, $what:literal, |$place:ident| $open:expr) => {
+        #[doc = $what]
+        pub(crate) struct $name(Annals);
+
+        impl Subject for $name {
+            async fn open($place: &Place) -> Result<Self, Failure> {
+                Ok(Self($open.await?))
+            }
+
+            async fn append(&self, spot: &Spot, events: usize) -> Result<(), Failure> {
+                self.0.append(spot, events).await
+            }
+
+            async fn handle(&self, spot: &Spot) -> Result<(), Failure> {
+                self.0.handle(spot).await
+            }
+
+            async fn read_log(&self) -> Result<u64, Failure> {
+                self.0.read_log().await
+            }
+
+            async fn read_stream(&self, spot: &Spot) -> Result<u64, Failure> {
+                self.0.read_stream(spot).await
+            }
+        }
+    };
+}
+
+subject!(OnSqlite, "On SQLite; every command reads its stream.", |place| Annals::uncached(
+    sqlite(place)?,
+    Arc::new(SystemClock)
+));
+subject!(Greedy, "On SQLite, without the gather window.", |place| Annals::uncached(
+    sqlite(place)?,
+    Arc::new(Standing)
+));
+subject!(Cached, "On SQLite as it is delivered: recent states are kept.", |place| Annals::on(
+    sqlite(place)?,
+    Bounds::default(),
+    Arc::new(SystemClock)
+));
+
+impl From<Annals> for OnSqlite {
+    fn from(annals: Annals) -> Self {
+        Self(annals)
+    }
+}
