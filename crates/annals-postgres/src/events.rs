@@ -7,7 +7,8 @@ use annals_runtime::ports::{Snapshot, StoreError};
 use tokio_postgres::Row;
 
 use crate::error::{damaged, store_error};
-use crate::readers::Readers;
+use crate::lists::Bound;
+use crate::readers::{PAGE, Readers};
 use crate::time::Time;
 
 /// The payload's encoding: JSON in plain sight.
@@ -39,9 +40,17 @@ pub(crate) async fn stream(
         "SELECT {COLUMNS} FROM event_store e WHERE e.aggregate_id = $1 AND e.aggregate = $2 \
          AND e.version > $3 ORDER BY e.version LIMIT $4"
     );
-    let (after, limit) = (bounded(after.0), bounded(limit as u64));
-    let rows = readers.query(&sql, &[&&*id.id, &&*id.aggregate, &after, &limit]).await?;
-    rows.iter().map(event).collect()
+    let (mut events, mut after) = (Vec::new(), bounded(after.0));
+    loop {
+        let wanted = (limit - events.len()).min(PAGE);
+        let bound: [Bound<'_>; 4] = [&&*id.id, &&*id.aggregate, &after, &bounded(wanted as u64)];
+        let rows = readers.query(&sql, &bound).await?;
+        events.extend(rows.iter().map(event).collect::<Result<Vec<_>, _>>()?);
+        if rows.len() < wanted || events.len() == limit {
+            return Ok(events);
+        }
+        after += wanted as i64;
+    }
 }
 
 /// Events at these positions, in the order of the log.

@@ -7,7 +7,7 @@ use tokio_postgres::types::ToSql;
 
 use crate::events::{COLUMNS, bounded, event, is_unkept};
 use crate::lists::Bound;
-use crate::readers::Readers;
+use crate::readers::{PAGE, Readers};
 
 /// A statement and what is bound to it.
 #[derive(Default)]
@@ -16,11 +16,27 @@ pub(crate) struct Sql {
     pub(crate) bound: Vec<Box<dyn ToSql + Sync + Send>>,
 }
 
-/// Events by a query, in its order.
+/// Events by a query, in its order. More than a page are read by several statements: none holds a
+/// state of the log for long, and below the head nothing changes in between.
 pub(crate) async fn log(
     readers: &Readers,
-    query: &LogQuery,
+    query: LogQuery,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
+    let (mut events, mut rest) = (Vec::new(), query);
+    let wanted = rest.limit;
+    loop {
+        rest.limit = (wanted - events.len()).min(PAGE);
+        let page = page(readers, &rest).await?;
+        let is_last = page.len() < rest.limit;
+        events.extend(page);
+        match events.last().map(|last: &RecordedEvent| last.position) {
+            Some(last) if !is_last && events.len() < wanted => rest.after = last,
+            _ => return Ok(events),
+        }
+    }
+}
+
+async fn page(readers: &Readers, query: &LogQuery) -> Result<Vec<RecordedEvent>, StoreError> {
     let words = query.names.iter().chain(&query.tags).chain(&query.aggregate);
     let stream = query.stream.iter().flat_map(|stream| [&stream.aggregate, &stream.id]);
     if query.limit == 0 || words.chain(stream).any(|word| is_unkept(&[word])) {
@@ -155,4 +171,4 @@ fn place(query: &LogQuery, of: &str, sql: &mut Sql) -> Option<String> {
 }
 
 #[cfg(all(test, feature = "on-services"))]
-mod plans;
+pub(crate) mod plans;

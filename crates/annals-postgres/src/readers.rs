@@ -17,6 +17,9 @@ use crate::url::Place;
 /// Sessions at most.
 const SESSIONS: usize = 4;
 
+/// Rows of one statement at most: a state of the store that is held keeps the server from tidying.
+pub(crate) const PAGE: usize = 1_000;
+
 /// The sessions, made when they are needed.
 #[derive(Debug)]
 pub(crate) struct Readers {

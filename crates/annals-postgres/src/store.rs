@@ -149,7 +149,7 @@ impl Log for PostgresStore {
     }
 
     fn read_log(&self, query: LogQuery) -> StoreResult<'_, Vec<RecordedEvent>> {
-        Box::pin(async move { query::log(&self.readers, &query).await })
+        Box::pin(query::log(&self.readers, query))
     }
 
     fn read_stream(

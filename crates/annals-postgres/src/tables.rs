@@ -9,7 +9,7 @@ use tokio_postgres::Transaction;
 
 use crate::cells::{self, key_text};
 use crate::error::{damaged, store_error};
-use crate::readers::Readers;
+use crate::readers::{PAGE, Readers};
 
 /// A table and its statements.
 #[derive(Debug)]
@@ -85,12 +85,22 @@ impl Declared {
         after: Option<&Cell>,
         limit: usize,
     ) -> Result<Vec<(Row, Position)>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = match after {
-            Some(after) => readers.query(&self.page_after, &[&limit, &key_text(after)]).await?,
-            None => readers.query(&self.page, &[&limit]).await?,
-        };
-        rows.iter().map(|row| self.read(row)).collect()
+        let (mut all, mut after) = (Vec::<(Row, Position)>::new(), after.cloned());
+        loop {
+            let wanted = (limit - all.len()).min(PAGE);
+            let bound = i64::try_from(wanted).unwrap_or(i64::MAX);
+            let rows = match &after {
+                Some(after) => readers.query(&self.page_after, &[&bound, &key_text(after)]).await?,
+                None => readers.query(&self.page, &[&bound]).await?,
+            };
+            for row in &rows {
+                all.push(self.read(row)?);
+            }
+            if rows.len() < wanted || all.len() == limit {
+                return Ok(all);
+            }
+            after = all.last().map(|(row, _)| row[self.table.key].clone());
+        }
     }
 
     fn create(&self) -> String {

@@ -18,7 +18,7 @@ use crate::url::Place;
 use crate::{OpenOptions, PostgresStore};
 
 #[expect(clippy::disallowed_methods, reason = "tests are told of the server in this way alone")]
-fn url(name: &str) -> String {
+pub(crate) fn url(name: &str) -> String {
     let server = std::env::var("ANNALS_TEST_POSTGRES")
         .expect("ANNALS_TEST_POSTGRES names no server; `cargo xtask services up postgres` does");
     format!("{server}?schema=plans_{name}_{}", std::process::id())
