@@ -2,7 +2,6 @@
 -- PostgreSQL database dump
 --
 
-\restrict XYEDJrwm1ocujtcb6AT6ZLJCcFFHGrSsMCGjcAb2u16mtcDZXJ5oPjiXiV6MPpM
 
 -- Dumped from database version 15.18 (Debian 15.18-0+deb12u1)
 -- Dumped by pg_dump version 15.18 (Debian 15.18-0+deb12u1)
@@ -32,8 +31,21 @@ CREATE SCHEMA golden;
 CREATE FUNCTION golden.annals_append(u_unfit boolean[], u_outcome integer[], u_checkpoint integer[], u_appends integer[], u_criteria integer[], u_matches integer[], u_rows integer[], s_aggregate text[], s_id text[], a_unit integer[], a_stream integer[], a_expected bigint[], a_own bigint[], a_events bigint[], e_append integer[], e_offset bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], new_type text[], new_name text[], o_unit integer[], o_stream integer[], o_key integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], m_append integer[], m_offset bigint[], OUT verdict integer[], OUT detail bigint[], OUT entry integer[], OUT a_position bigint[], OUT a_version bigint[]) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'golden', 'pg_temp'
-    AS $$
+    AS $_$
+DECLARE
+  reserved text;
 BEGIN
+  PERFORM 1 FROM annals_log WHERE single FOR UPDATE;
+  -- Events whose rows are written with them: those who append them must write the rows.
+  SELECT min(e.type) INTO reserved
+    FROM annals_facts f
+    CROSS JOIN LATERAL json_array_elements_text(f.value::json) r(name)
+    JOIN unnest(e_type) e(type) ON regexp_replace(e.type, '\.v[0-9]+$', '') = r.name
+    WHERE f.name = 'immediate';
+  IF reserved IS NOT NULL THEN
+    RAISE EXCEPTION '% is folded by an immediate projection: send its command to the engine',
+      reserved USING ERRCODE = 'check_violation';
+  END IF;
   SELECT c.verdict, c.detail, c.entry, c.a_position, c.a_version
     INTO verdict, detail, entry, a_position, a_version
     FROM annals_commit(u_unfit, u_outcome, u_checkpoint, u_appends, u_criteria, u_matches, u_rows,
@@ -44,7 +56,7 @@ BEGIN
       '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
       NULL) c;
 END
-$$;
+$_$;
 
 
 --
@@ -957,9 +969,9 @@ COPY golden.annals_checkpoints (consumer, "position", fingerprint) FROM stdin;
 --
 
 COPY golden.annals_commits (head, first, count, "time", writer) FROM stdin;
-1	1	1	2026-11-27 20:45:50.153006+00	21879
-2	2	1	2026-11-27 20:45:50.170925+00	21879
-3	3	1	2026-11-27 20:45:50.179748+00	21879
+1	1	1	2026-11-27 21:32:08.308577+00	31187
+2	2	1	2026-11-27 21:32:08.311539+00	31187
+3	3	1	2026-11-27 21:32:08.313412+00	31187
 \.
 
 
@@ -993,7 +1005,7 @@ t
 --
 
 COPY golden.annals_migrations (version, applied_at) FROM stdin;
-1	2026-11-27 20:45:49.519981+00
+1	2026-11-27 21:32:08.174896+00
 \.
 
 
@@ -2305,5 +2317,4 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE golden.summary TO annals_projections;
 -- PostgreSQL database dump complete
 --
 
-\unrestrict XYEDJrwm1ocujtcb6AT6ZLJCcFFHGrSsMCGjcAb2u16mtcDZXJ5oPjiXiV6MPpM
 

@@ -48,7 +48,7 @@ fn version_1_opens_and_goes_on() {
     goes_on(&folder, store);
 }
 
-/// All that the golden stores of versions 2 and 3 hold.
+/// All that the golden stores from version 2 on hold.
 fn contents(store: &SqliteStore) -> String {
     let mut shown = String::new();
     let mut show = |what: &str, it: &dyn std::fmt::Debug| shown += &format!("{what}: {it:?}\n");
@@ -94,5 +94,15 @@ fn version_3_opens_reads_the_same_and_goes_on() {
     let folder = golden(include_str!("../golden/v3.sql"));
     let store = folder.open();
     insta::assert_snapshot!("version_3", contents(&store));
+    goes_on(&folder, store);
+}
+
+#[test]
+fn version_4_opens_reads_the_same_and_goes_on() {
+    let folder = golden(include_str!("../golden/v4.sql"));
+    let store = folder.open();
+    insta::assert_snapshot!("version_4", contents(&store));
+    let tagged = LogQuery { limit: 9, tags: vec!["customer:7".into()], ..LogQuery::default() };
+    assert_eq!(wait(store.read_log(tagged)).unwrap().len(), 1);
     goes_on(&folder, store);
 }
