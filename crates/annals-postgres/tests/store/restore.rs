@@ -108,6 +108,28 @@ async fn golden() {
     }
 }
 
+/// All that a schema is made of, whatever its name.
+async fn made_of(url: &str) -> String {
+    let sql = "SELECT string_agg(line, E'\n' ORDER BY line) FROM ( \
+        SELECT format('column %s.%s %s %s', c.relname, a.attname, a.attnotnull, \
+                      format_type(a.atttypid, a.atttypmod)) AS line \
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 \
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v') \
+        UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = current_schema() \
+        UNION ALL SELECT 'view ' || definition FROM pg_views WHERE schemaname = current_schema() \
+        UNION ALL SELECT format('function %s %s %s', proname, prosecdef, prosrc) FROM pg_proc \
+        WHERE pronamespace = current_schema()::regnamespace \
+        UNION ALL SELECT format('trigger %s on %s', t.tgname, c.relname) FROM pg_trigger t \
+        JOIN pg_class c ON c.oid = t.tgrelid \
+        WHERE c.relnamespace = current_schema()::regnamespace \
+        UNION ALL SELECT format('grant %s on %s to %s', privilege_type, table_name, grantee) \
+        FROM information_schema.role_table_grants \
+        WHERE table_schema = current_schema() AND grantee LIKE 'annals\\_%' \
+          AND grantee <> current_user) lines";
+    let lines: String = person(url).await.query_one(sql, &[]).await.unwrap().get(0);
+    lines.replace(schema(url), "annals")
+}
+
 /// Made by [`golden`].
 const GOLDEN: [(&str, &str); 1] = [("golden", include_str!("../golden/v1.sql"))];
 
@@ -126,6 +148,11 @@ async fn a_store_of_every_released_version_opens_and_goes_on() {
         assert_eq!(committed.appends, [(Position(4), Version(3))], "{name}");
         let tagged = LogQuery { limit: 9, tags: vec!["customer:7".into()], ..LogQuery::default() };
         assert_eq!(store.read_log(tagged).await.unwrap().len(), 1, "{name}");
+        let new = fresh_url();
+        let fresh = open(&new).await;
+        let table = vec![annals_conformance::table("summary")];
+        fresh.prepare("orders", table).await.unwrap();
+        assert_eq!(made_of(&url).await, made_of(&new).await, "migrated is as good as new");
     }
 }
 
