@@ -52,7 +52,7 @@ impl LiveSystem {
             store.clone(),
             Arc::new(HttpCaller::default()),
             clock,
-            Arc::new(SystemEntropy),
+            Arc::new(SystemEntropy::default()),
             Options::default(),
         )
         .await

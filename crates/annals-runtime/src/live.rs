@@ -1,5 +1,6 @@
 //! Time and randomness of the operating system. Nothing else in this crate asks it for either.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use annals_core::Timestamp;
@@ -43,14 +44,32 @@ impl Clock for SystemClock {
     }
 }
 
+/// Numbers that are asked of the system at once: a call each was a thirtieth of a command's time.
+const DRAWN: usize = 64;
+
 /// The system's source of randomness.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemEntropy;
+#[derive(Default)]
+pub struct SystemEntropy(Mutex<Vec<u64>>);
+
+impl std::fmt::Debug for SystemEntropy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // What is drawn is what the next ids are made of.
+        f.write_str("SystemEntropy")
+    }
+}
 
 impl Entropy for SystemEntropy {
     /// # Panics
     /// Where the operating system has no randomness: ids would repeat.
     fn next_u64(&self) -> u64 {
-        getrandom::u64().expect("the operating system gives random bits")
+        let mut drawn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(number) = drawn.pop() {
+            return number;
+        }
+        let mut bytes = [0; DRAWN * 8];
+        getrandom::fill(&mut bytes).expect("the operating system gives random bits");
+        let (numbers, _) = bytes.as_chunks::<8>();
+        drawn.extend(numbers.iter().map(|number| u64::from_ne_bytes(*number)));
+        drawn.pop().unwrap_or_default()
     }
 }

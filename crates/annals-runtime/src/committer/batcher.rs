@@ -27,6 +27,8 @@ const FOLDS: u32 = 8;
 #[derive(Debug)]
 pub(super) struct Job {
     unit: Box<Unit>,
+    /// Events of its last append.
+    last: u64,
     answer: oneshot::Sender<Verdict>,
     bytes: usize,
     folds: u32,
@@ -35,7 +37,8 @@ pub(super) struct Job {
 impl Job {
     pub(super) fn new(unit: Unit, answer: oneshot::Sender<Verdict>) -> Self {
         let bytes = size(&unit);
-        Self { unit: Box::new(unit), answer, bytes, folds: 0 }
+        let last = unit.appends.last().map_or(0, |append| append.events.len() as u64);
+        Self { unit: Box::new(unit), last, answer, bytes, folds: 0 }
     }
 
     fn say(self, verdict: Verdict) {
@@ -207,7 +210,13 @@ impl Batcher {
         let (mut chain, mut last) = (Chain::default(), head);
         let (mut jobs, mut units) = (Vec::with_capacity(batch.len()), Vec::new());
         let mut rest = batch.into_iter();
-        while let Some(job) = rest.next() {
+        while let Some(mut job) = rest.next() {
+            if self.folder.is_empty() {
+                // Nobody will ask for it again.
+                units.push(std::mem::take(&mut *job.unit));
+                jobs.push(job);
+                continue;
+            }
             let events: usize = job.unit.appends.iter().map(|append| append.events.len()).sum();
             let end = Position(last.0 + events as u64);
             match self.folder.fold(&*self.store, &mut chain, &job.unit, (head, end)).await {
@@ -235,7 +244,7 @@ impl Batcher {
     fn answer(&mut self, jobs: Vec<Job>, verdicts: Vec<Result<Committed, Refusal>>) {
         let ends = jobs.iter().zip(&verdicts).filter_map(|(job, verdict)| {
             let (first, _) = verdict.as_ref().ok()?.appends.last()?;
-            Some(Position(first.0 + job.unit.appends.last()?.events.len() as u64 - 1))
+            Some(Position(first.0 + job.last - 1))
         });
         if let Some(head) = ends.max() {
             self.heads.raise(head);

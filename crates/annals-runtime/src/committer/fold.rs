@@ -2,9 +2,9 @@
 //! of the batch writes them.
 //!
 //! A chained row expects the position that its predecessor is about to get. This rests on one
-//! process writing to the log: then the prediction is wrong only where an earlier unit of the batch
-//! is refused, later units come to lie before it, and no row can be at the predicted position by
-//! another's hand. So a wrong prediction refuses the unit as stale, and it is folded again.
+//! engine writing rows: then the prediction is wrong only where an earlier unit of the batch is
+//! refused or another process has appended in between, and no row can be at the predicted position
+//! by another's hand. So a wrong prediction refuses the unit as stale, and it is folded again.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -61,6 +61,11 @@ struct Written {
 impl Folder {
     pub(super) fn new(projections: Vec<Arc<dyn Projection>>) -> Self {
         Self(projections)
+    }
+
+    /// Whether nothing is folded here.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether a projection is folded here.
