@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use crate::error::Trouble;
 use crate::judge::judge;
+use crate::streams::Streams;
 use crate::tables::Tables;
 use crate::write::{write, write_snapshot};
 
@@ -25,14 +26,15 @@ pub(crate) type Verdict = Result<Committed, Refusal>;
 pub(crate) fn commit(
     conn: &Connection,
     tables: &Tables,
+    streams: &mut Streams,
     works: &[Work],
 ) -> Result<Vec<Verdict>, Trouble> {
-    match attempt(conn, tables, works) {
+    match attempt(conn, tables, streams, works) {
         Err(Trouble::Data(why)) if works.len() == 1 => Ok(vec![Err(Refusal::Unstorable(why))]),
         Err(Trouble::Data(_)) => {
             let (first, second) = works.split_at(works.len() / 2);
-            let mut verdicts = commit(conn, tables, first)?;
-            verdicts.extend(commit(conn, tables, second)?);
+            let mut verdicts = commit(conn, tables, streams, first)?;
+            verdicts.extend(commit(conn, tables, streams, second)?);
             Ok(verdicts)
         }
         result => result,
@@ -59,17 +61,28 @@ pub(crate) fn transaction<T>(
     done
 }
 
-fn attempt(conn: &Connection, tables: &Tables, works: &[Work]) -> Result<Vec<Verdict>, Trouble> {
-    transaction(conn, || {
+fn attempt(
+    conn: &Connection,
+    tables: &Tables,
+    streams: &mut Streams,
+    works: &[Work],
+) -> Result<Vec<Verdict>, Trouble> {
+    let done = transaction(conn, || {
         let mut head = crate::events::head(conn)?;
-        works.iter().map(|work| one(conn, tables, &mut head, work)).collect()
-    })
+        let one = |work| one(conn, tables, (&mut *streams, &mut head), work);
+        works.iter().map(one).collect()
+    });
+    if done.is_err() {
+        // What was written is gone, or it isn't known whether it is.
+        streams.forget();
+    }
+    done
 }
 
 fn one(
     conn: &Connection,
     tables: &Tables,
-    head: &mut Position,
+    (streams, head): (&mut Streams, &mut Position),
     work: &Work,
 ) -> Result<Verdict, Trouble> {
     Ok(match work {
@@ -77,7 +90,7 @@ fn one(
             write_snapshot(conn, snapshot)?;
             Ok(Committed { appends: Vec::new() })
         }
-        Work::Unit(unit) => match judge(conn, tables, unit)? {
+        Work::Unit(unit) => match judge(conn, tables, streams, unit)? {
             Ok(judged) => Ok(write(conn, head, unit, judged)?),
             Err(refusal) => Err(refusal),
         },

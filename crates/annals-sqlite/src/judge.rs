@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::condition::first_match;
 use crate::outcomes::outcome_of;
+use crate::streams::Streams;
 use crate::tables::{Declared, Tables};
 
 /// A stream that a unit touches.
@@ -19,17 +20,22 @@ pub(crate) struct StreamAt<'u> {
 }
 
 /// What judging found out, so that writing needn't ask again.
-pub(crate) struct Judged<'u> {
+pub(crate) struct Judged<'u, 's> {
     pub(crate) streams: Vec<StreamAt<'u>>,
+    known: &'s mut Streams,
     /// For each row of the unit its table.
     pub(crate) tables: Vec<std::sync::Arc<Declared>>,
 }
 
-impl<'u> Judged<'u> {
+impl<'u> Judged<'u, '_> {
     /// The stream's place in `streams`, looked up once.
     pub(crate) fn stream(&mut self, conn: &Connection, id: &'u StreamId) -> Result<usize> {
         if let Some(at) = self.streams.iter().position(|stream| stream.id == id) {
             return Ok(at);
+        }
+        if let Some((number, version)) = self.known.get(id) {
+            self.streams.push(StreamAt { id, number: Some(number), version });
+            return Ok(self.streams.len() - 1);
         }
         let sql = "SELECT s.stream, (SELECT e.version FROM event_store e \
                    WHERE e.stream = s.stream ORDER BY e.version DESC LIMIT 1) \
@@ -45,16 +51,26 @@ impl<'u> Judged<'u> {
         self.streams.push(StreamAt { id, number, version });
         Ok(self.streams.len() - 1)
     }
+
+    /// Remembers where the streams are, once the unit is written.
+    pub(crate) fn remember(self) {
+        for StreamAt { id, number, version } in self.streams {
+            if let Some(number) = number {
+                self.known.put(id, number, version);
+            }
+        }
+    }
 }
 
 /// Judges a unit: first whether it was committed before (so that a repetition is told apart from a
 /// conflict), then what it expects.
-pub(crate) fn judge<'u>(
+pub(crate) fn judge<'u, 's>(
     conn: &Connection,
     tables: &Tables,
+    known: &'s mut Streams,
     unit: &'u Unit,
-) -> Result<std::result::Result<Judged<'u>, Refusal>> {
-    let mut judged = Judged { streams: Vec::new(), tables: Vec::new() };
+) -> Result<std::result::Result<Judged<'u, 's>, Refusal>> {
+    let mut judged = Judged { streams: Vec::new(), known, tables: Vec::new() };
     if let Some(outcome) = &unit.outcome {
         let at = judged.stream(conn, &outcome.stream)?;
         if let Some(number) = judged.streams[at].number
@@ -91,7 +107,7 @@ pub(crate) fn judge<'u>(
 
 fn conflict<'u>(
     conn: &Connection,
-    judged: &mut Judged<'u>,
+    judged: &mut Judged<'u, '_>,
     appends: &'u [Append],
 ) -> Result<Option<Refusal>> {
     // How far the unit's own earlier appends have taken each stream.
@@ -117,7 +133,7 @@ fn conflict<'u>(
 fn stale_row(
     conn: &Connection,
     tables: &Tables,
-    judged: &mut Judged<'_>,
+    judged: &mut Judged<'_, '_>,
     unit: &Unit,
 ) -> Result<Option<Refusal>> {
     for (index, write) in unit.rows.iter().enumerate() {

@@ -5,8 +5,9 @@
 //!   (`lock.rs`) and brings its schema up to date (`migrate.rs`, `schema/*.sql`, one object a
 //!   file).
 //! - All writes go through one thread (`writer.rs`), which merges waiting commits into one
-//!   transaction (`batch.rs`): each unit is judged by what it read (`judge.rs`, `condition.rs`),
-//!   then written (`write.rs`, `write_books.rs`). An acknowledged commit is on disk. `journal.rs`
+//!   transaction (`batch.rs`): each unit is judged by what it read (`judge.rs`, `streams.rs`,
+//!   `condition.rs`), then written (`write.rs`, `write_books.rs`). An acknowledged commit is on
+//!   disk. `journal.rs`
 //!   keeps SQLite's write-ahead log small, and says who doesn't let it.
 //! - Reads run on a few read-only connections (`readers.rs`), long ones in short turns: the log
 //!   (`events.rs`, `query.rs`, `types.rs`), the rows of projections (`tables.rs`, `cells.rs`) and
@@ -28,6 +29,7 @@ mod outcomes;
 mod query;
 mod readers;
 mod store;
+mod streams;
 mod tables;
 mod time;
 mod types;

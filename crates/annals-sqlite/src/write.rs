@@ -16,7 +16,7 @@ pub(crate) fn write<'u>(
     conn: &Connection,
     head: &mut Position,
     unit: &'u Unit,
-    mut judged: Judged<'u>,
+    mut judged: Judged<'u, '_>,
 ) -> Result<Committed> {
     let mut appends = Vec::with_capacity(unit.appends.len());
     for append in &unit.appends {
@@ -28,6 +28,7 @@ pub(crate) fn write<'u>(
         write_outcome(conn, number, outcome)?;
     }
     write_books(conn, *head, unit, &judged.tables)?;
+    judged.remember();
     Ok(Committed { appends })
 }
 
@@ -48,7 +49,7 @@ fn write_append<'u>(
     conn: &Connection,
     head: &mut Position,
     append: &'u Append,
-    judged: &mut Judged<'u>,
+    judged: &mut Judged<'u, '_>,
 ) -> Result<(Position, Version)> {
     let at = judged.stream(conn, &append.stream)?;
     let number = number(conn, judged, at)?;
@@ -118,7 +119,7 @@ fn write_outcome(conn: &Connection, number: i64, outcome: &OutcomeWrite) -> Resu
 }
 
 /// The stream's number; a stream that isn't known gets the next.
-fn number(conn: &Connection, judged: &mut Judged<'_>, at: usize) -> Result<i64> {
+fn number(conn: &Connection, judged: &mut Judged<'_, '_>, at: usize) -> Result<i64> {
     let stream = &mut judged.streams[at];
     if let Some(number) = stream.number {
         return Ok(number);

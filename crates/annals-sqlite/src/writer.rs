@@ -16,6 +16,7 @@ use crate::batch::{Verdict, Work, commit};
 use crate::error::{Trouble, reading};
 use crate::events::head;
 use crate::journal::Journal;
+use crate::streams::Streams;
 use crate::tables::Tables;
 
 /// Calls that may wait for the thread; further ones wait for their turn to wait.
@@ -33,6 +34,7 @@ pub(crate) struct Writer {
     /// Raised behind each commit, for those who wait for the log to grow.
     pub(crate) heads: Heads,
     pub(crate) journal: Journal,
+    streams: Streams,
     /// Why nothing may be written any more.
     failed: Option<StoreError>,
 }
@@ -61,7 +63,8 @@ impl WriterThread {
     ) -> Result<Self, StoreError> {
         let (jobs, queue) = channel();
         journal.count(&mut conn).map_err(reading)?;
-        let mut writer = Writer { conn, tables, heads, journal, failed: None };
+        let mut writer =
+            Writer { conn, tables, heads, journal, streams: Streams::default(), failed: None };
         let thread = std::thread::Builder::new()
             .name("annals-sqlite".to_owned())
             .spawn(move || writer.serve(&queue))
@@ -153,7 +156,7 @@ impl Writer {
                 }
             }
         }
-        let result = self.guarded(|writer| commit(&writer.conn, &writer.tables, &all));
+        let result = self.guarded(|it| commit(&it.conn, &it.tables, &mut it.streams, &all));
         // Also behind a failure: halves that came before it may have been committed.
         if let Ok(head) = head(&self.conn) {
             self.heads.raise(head);

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{Work, commit};
 use crate::error::Trouble;
 use crate::open::{Mode, Opened, open};
+use crate::streams::Streams;
 use crate::tables::Tables;
 
 fn work(number: u64) -> Work {
@@ -66,7 +67,7 @@ fn an_error_that_ends_its_transaction_takes_down_only_its_own_unit() {
                   BEGIN SELECT RAISE(ROLLBACK, 'poison'); END";
     conn.execute_batch(poison).unwrap();
     let works: Vec<Work> = (0..6).map(work).collect();
-    let verdicts = commit(conn, &Tables::default(), &works).unwrap();
+    let verdicts = commit(conn, &Tables::default(), &mut Streams::default(), &works).unwrap();
     let taken: Vec<bool> = verdicts.iter().map(Result::is_ok).collect();
     assert_eq!(taken, [true, true, true, false, true, true]);
     assert_eq!(crate::events::head(conn).unwrap().0, 5);
@@ -79,11 +80,11 @@ fn a_full_disk_is_unavailable_until_there_is_room() {
     let room = |pages: i64| {
         conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
     };
-    let tables = Tables::default();
+    let (tables, mut streams) = (Tables::default(), Streams::default());
     room(60);
     let (mut committed, mut full) = (0, None);
     while full.is_none() {
-        match commit(conn, &tables, &[work(committed), work(committed + 1)]) {
+        match commit(conn, &tables, &mut streams, &[work(committed), work(committed + 1)]) {
             Ok(verdicts) => committed += verdicts.len() as u64,
             Err(trouble) => full = Some(trouble),
         }
@@ -93,6 +94,6 @@ fn a_full_disk_is_unavailable_until_there_is_room() {
     assert!(matches!(full, Trouble::Passing(StoreError::Unavailable(_))), "{full:?}");
     assert_eq!(crate::events::head(conn).unwrap().0, committed);
     room(1000);
-    let verdicts = commit(conn, &tables, &[work(committed)]).unwrap();
+    let verdicts = commit(conn, &tables, &mut streams, &[work(committed)]).unwrap();
     assert_eq!(verdicts[0].as_ref().unwrap().appends[0].0.0, committed + 1);
 }

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use super::Writer;
 use crate::error::Trouble;
 use crate::journal::Journal;
+use crate::streams::Streams;
 use crate::tables::Tables;
 
 #[test]
@@ -16,7 +17,8 @@ fn after_a_fatal_trouble_nothing_is_tried_again() {
     let conn = Connection::open_in_memory().unwrap();
     let (tables, heads) = (Tables::default(), Heads::default());
     let journal = Journal::new("none".as_ref(), None, 0);
-    let mut writer = Writer { conn, tables, heads, journal, failed: None };
+    let mut writer =
+        Writer { conn, tables, heads, journal, streams: Streams::default(), failed: None };
     let tried = Cell::new(0);
     let mut attempt = |result: Result<(), Trouble>| {
         writer.guarded(|_| {
