@@ -88,7 +88,7 @@ pub(crate) struct TestArgs {
 /// Where the events are.
 #[derive(Debug, Args)]
 pub(crate) struct StoreArg {
-    /// The store.
+    /// The store: sqlite://PATH, or postgres://HOST/DATABASE where that was built in.
     #[arg(long, default_value = "sqlite://annals.db", value_name = "URL")]
     pub(crate) store: String,
     /// Print JSON.
@@ -101,7 +101,8 @@ pub(crate) struct StoreArg {
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) file: FileArg,
-    /// The store; made where there is none.
+    /// The store: sqlite://PATH, or postgres://HOST/DATABASE where that was built in. Made where
+    /// there is none.
     #[arg(long, default_value = "sqlite://annals.db", value_name = "URL")]
     pub(crate) store: String,
     /// Where the API listens; loopback only.
