@@ -98,8 +98,8 @@ fn what_keeps_a_consumer_from_working_is_said_and_shown() {
     let folder = folder("run-trouble");
     std::fs::write(folder.join("architecture.yaml"), ORDERS).unwrap();
     let system = Running::start(&folder, &["architecture.yaml"]);
-    let no = "SELECT raise(ABORT, 'not today')";
-    sql(&folder, &format!("CREATE TRIGGER no BEFORE INSERT ON annals_timers BEGIN {no}; END"));
+    let rule = "not_today INTEGER CHECK (not_today IS NOT NULL)";
+    sql(&folder, &format!("ALTER TABLE annals_timers ADD COLUMN {rule}"));
     create(&system, ORDER);
     system.says("cancel_forgotten gets no further: ");
     let health = system.get("/health");
@@ -108,8 +108,8 @@ fn what_keeps_a_consumer_from_working_is_said_and_shown() {
     let troubled: Vec<_> = consumers.iter().filter(|it| !it["trouble"].is_null()).collect();
     assert_eq!(troubled.len(), 1, "{health}");
     assert_eq!(troubled[0]["name"], "cancel_forgotten");
-    assert!(troubled[0]["trouble"].as_str().unwrap().contains("not today"), "{health}");
-    sql(&folder, "DROP TRIGGER no");
+    assert!(troubled[0]["trouble"].as_str().unwrap().contains("not_today"), "{health}");
+    sql(&folder, "ALTER TABLE annals_timers DROP COLUMN not_today");
     system.says("cancel_forgotten goes on");
     assert_eq!(system.get("/health")["status"], "up");
     assert_eq!(system.said().matches("gets no further").count(), 1, "{}", system.said());
