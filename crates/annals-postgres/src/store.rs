@@ -17,7 +17,7 @@ use crate::error::store_error;
 use crate::open::{Mode, OpenOptions, open};
 use crate::readers::Readers;
 use crate::session::{Role, Session};
-use crate::tables::{Declared, Tables, ensure, remembered};
+use crate::tables::{Declared, Tables, are_made, ensure, remembered};
 use crate::url::Place;
 use crate::writer::{Shared, Verdicts, WriterTask};
 use crate::{books, events, outcomes, query};
@@ -93,6 +93,18 @@ impl PostgresStore {
             return Err(StoreError::NotOurs(why));
         }
         let declared: Vec<Declared> = tables.into_iter().map(Declared::new).collect();
+        if owner.is_none() || !are_made(&self.readers, &declared).await? {
+            self.make(system, &declared).await?;
+        }
+        if let Ok(mut shared) = self.tables.write() {
+            let named = |it: Declared| (it.table.name.to_string(), Arc::new(it));
+            shared.extend(declared.into_iter().map(named));
+        }
+        Ok(())
+    }
+
+    /// Makes tables, as whoever connects: our roles may not.
+    async fn make(&self, system: &str, declared: &[Declared]) -> Result<(), StoreError> {
         let failed = |error| store_error(&error);
         let mut session = Session::connect(&self.place, Role::Owner).await?;
         let transaction = session.client.transaction().await.map_err(failed)?;
@@ -105,15 +117,10 @@ impl PostgresStore {
         let owner = "SELECT name FROM annals_system";
         let owner = transaction.query_one(owner, &[]).await.map_err(failed)?;
         same_system(owner.get(0), system)?;
-        for table in &declared {
+        for table in declared {
             ensure(&transaction, table).await?;
         }
-        transaction.commit().await.map_err(failed)?;
-        if let Ok(mut shared) = self.tables.write() {
-            let named = |it: Declared| (it.table.name.to_string(), Arc::new(it));
-            shared.extend(declared.into_iter().map(named));
-        }
-        Ok(())
+        transaction.commit().await.map_err(failed)
     }
 }
 

@@ -129,6 +129,19 @@ impl Declared {
     }
 }
 
+/// Whether there is nothing to make: whoever connects need not be the owner then.
+pub(crate) async fn are_made(readers: &Readers, declared: &[Declared]) -> Result<bool, StoreError> {
+    let names: Vec<&str> = declared.iter().map(|it| &*it.table.name).collect();
+    let wanted: Vec<String> =
+        declared.iter().map(|it| declaration(&it.table).to_string()).collect();
+    let sql = "SELECT count(*) FROM unnest($1::text[], $2::text[]) w(name, declaration) \
+               JOIN annals_tables t ON t.name = w.name AND t.declaration = w.declaration \
+               WHERE EXISTS (SELECT FROM pg_class c WHERE c.relname = w.name \
+                             AND c.relnamespace = current_schema()::regnamespace)";
+    let rows = readers.query(sql, &[&names, &wanted]).await?;
+    Ok(rows.first().is_some_and(|row| row.get::<_, i64>(0) == declared.len() as i64))
+}
+
 /// Makes a table, or replaces one whose columns differ, within the caller's transaction. What its
 /// projection remembers goes with the rows: after a crash, or a start that fails later on, nobody
 /// takes the empty table for one that is built.

@@ -1,10 +1,10 @@
 //! The log can't be changed: not by the owner, not in a partition, not by the roles that we act as.
 
 use annals_postgres::{Mode, OpenOptions, PostgresStore};
-use annals_runtime::ports::{Log, StoreError, Unit};
+use annals_runtime::ports::{Books, Log, StoreError, Unit};
 use tokio_postgres::Client;
 
-use crate::common::{command, fresh_url, open, person, take};
+use crate::common::{command, fresh_url, open, person, schema, take};
 
 /// What the server says to a statement: its error, or that it was done.
 async fn said(client: &Client, sql: &str) -> String {
@@ -67,7 +67,7 @@ async fn each_role_may_do_what_it_needs_and_no_more() {
     let store = open(&url).await;
     take(&*store, command("a", 1)).await;
     let (system, tables) = ("orders", vec![annals_conformance::table("summary")]);
-    annals_runtime::ports::Books::prepare(&*store, system, tables).await.unwrap();
+    store.prepare(system, tables).await.unwrap();
     let client = person(&url).await;
     let mut lines = String::new();
     for role in ["annals_application", "annals_projections"] {
@@ -107,4 +107,30 @@ async fn who_may_only_append_writes_no_rows_and_no_books() {
     let reading = PostgresStore::open(&url, OpenOptions::new(Mode::ReadOnly)).await.unwrap();
     let refused = reading.commit(vec![command("b", 2)]).await.unwrap_err();
     assert!(refused.to_string().contains("reading only"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_owns_nothing_can_run_the_engine_on_a_schema_that_is_made() {
+    let url = fresh_url();
+    let table = || vec![annals_conformance::table("summary")];
+    let owner = open(&url).await;
+    owner.prepare("orders", table()).await.unwrap();
+    let login = format!("engine_{}", schema(&url));
+    let make = format!("CREATE ROLE {login} LOGIN; GRANT annals_projections TO {login}");
+    person(&url).await.batch_execute(&make).await.unwrap();
+    drop(owner);
+    let url = url.replace("annals_test@", &format!("{login}@"));
+    let engine = loop {
+        // Until the server has noticed that the owner's is gone.
+        match PostgresStore::open(&url, OpenOptions::default()).await {
+            Ok(engine) => break engine,
+            Err(error) => assert!(error.to_string().contains("runs the engine"), "{error}"),
+        }
+    };
+    engine.prepare("orders", table()).await.unwrap();
+    let row = annals_conformance::row_write("a", 1);
+    take(&engine, Unit { rows: vec![row], ..command("a", 1) }).await;
+    let other = engine.prepare("orders", vec![annals_conformance::table("other")]).await;
+    let other = other.unwrap_err().to_string();
+    assert!(other.contains("permission denied"), "{other}");
 }
