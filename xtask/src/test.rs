@@ -21,10 +21,11 @@ const EVERYTHING: [&str; 3] = ["test", "--workspace", "--no-fail-fast"];
 const OF_SERVICES: [&str; 5] = ["test", "--package", "xtask", "--features", "on-services"];
 
 /// The tests that need services to be up.
-const ON_SERVICES: [&str; 6] = [
+const ON_SERVICES: [&str; 7] = [
     "test",
     "--package=annals-postgres",
-    "--features=annals-postgres/on-services",
+    "--package=annals-faults",
+    "--features=annals-postgres/on-services,annals-faults/on-services",
     "--no-fail-fast",
     "--",
     "--test-threads=4",

@@ -5,8 +5,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::load::Manner;
+use crate::server::Server;
 use crate::shim::{Fail, Shim};
 use crate::{ambiguous, full, kill, powercut, syncfail};
+
+mod postgres;
 
 /// How much of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +60,8 @@ pub struct Lane {
 pub const LANES: &[Lane] = &[
     lane("R01", "sqlite-kill", nothing, kills, hasty),
     lane("R02", "sqlite-powercut", Shim::missing, cuts, lying_disks),
-    unbuilt("R03", "pg-app-kill"),
-    unbuilt("R04", "pg-server-kill"),
+    lane("R03", "pg-app-kill", Server::missing, postgres::kills, postgres::hasty),
+    lane("R04", "pg-server-kill", Server::missing, postgres::server_kills, postgres::lying_servers),
     lane("R05", "ambiguous-commit", nothing, lost_answers, forgetful),
     unbuilt("R06", "failpoint-sweep"),
     lane("R07", "disk-full", Shim::missing, full_disks, hasty_without_room),
@@ -162,14 +165,7 @@ fn caught<T>(name: &str, result: Result<T, String>, how: &str) -> Result<String,
 }
 
 fn kills(run: &Run) -> Result<String, String> {
-    kill_with(run, Manner::Honest, run.size.of(100, 1000)).map(|report| {
-        let kill::Report { cycles, acknowledged, unacknowledged, reopened, .. } = report;
-        let ms = reopened.as_millis();
-        format!(
-            "{cycles} kills, {acknowledged} commands acknowledged, {unacknowledged} more found \
-             done, open again in {ms} ms (p99)"
-        )
-    })
+    kill_with(run, Manner::Honest, run.size.of(100, 1000)).map(|report| report.to_string())
 }
 
 fn kill_with(run: &Run, manner: Manner, cycles: u64) -> Result<kill::Report, String> {

@@ -4,6 +4,7 @@
 //!   the program around it is `annals-faults-score`.
 //! - [`load`] is what the process does that is hurt; the program around it is `annals-faults-load`.
 //!   [`place`] says on which store. [`verify`] holds a store against what was acknowledged.
+//! - [`server`] is a Postgres of our own, which [`serverkill`] kills under a [`loaded`] process.
 //! - [`kill`] kills the process again and again. [`powercut`] cuts the power: the [`shim`] stands
 //!   between the process and its disk and makes a [`recording`], which a model of the [`disk`]
 //!   replays. [`syncfail`] has a sync fail, [`full`] the disk run full.
@@ -15,10 +16,13 @@ pub mod full;
 pub mod kill;
 pub mod lanes;
 pub mod load;
+pub mod loaded;
 pub mod place;
 pub mod powercut;
 pub mod random;
 pub mod recording;
+pub mod server;
+pub mod serverkill;
 pub mod shim;
 pub mod syncfail;
 mod tally;

@@ -1,0 +1,25 @@
+//! The lanes of the scorecard on Postgres, in the size of a pull request, and the doubles that each
+//! must catch. Each starts servers of its own.
+
+use annals_faults::lanes::{Lane, Run, Size};
+
+fn passes(id: &str) {
+    let lane = Lane::find(id).unwrap();
+    assert_eq!(lane.missing(), None);
+    let folder = std::env::temp_dir().join(format!("annals-faults-{id}-{}", std::process::id()));
+    let load = env!("CARGO_BIN_EXE_annals-faults-load").into();
+    let outcome = lane.run(&Run { load, folder: folder.clone(), size: Size::Pr, seed: 7 });
+    println!("{outcome}");
+    assert!(outcome.passed(), "{outcome}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn what_was_acknowledged_survives_kill_9() {
+    passes("R03");
+}
+
+#[test]
+fn what_was_acknowledged_survives_the_server_and_the_load_goes_on() {
+    passes("R04");
+}
