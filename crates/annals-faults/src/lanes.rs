@@ -67,7 +67,9 @@ pub const LANES: &[Lane] = &[
     lane("R07", "disk-full", Shim::missing, full_disks, hasty_without_room),
     lane("R08", "fsync-eio", Shim::missing, failed_syncs, overlooked),
     unbuilt("R09", "occ-history"),
-    unbuilt("R10", "no-skip"),
+    lane("R10", "no-skip", Server::missing, postgres::follows, postgres::naive_reader),
+    lane("R26", "stopped-process", Server::missing, postgres::stops, postgres::endless_holder),
+    lane("R27", "open-snapshot", Server::missing, postgres::snapshots, postgres::updated_head),
 ];
 
 /// What became of a lane.

@@ -5,6 +5,8 @@
 //! - [`load`] is what the process does that is hurt; the program around it is `annals-faults-load`.
 //!   [`place`] says on which store. [`verify`] holds a store against what was acknowledged.
 //! - [`server`] is a Postgres of our own, which [`serverkill`] kills under a [`loaded`] process.
+//!   [`skip`] follows a log of which many transactions abort, [`stopped`] has processes stand still,
+//!   [`snapshot`] leaves a foreign transaction open.
 //! - [`kill`] kills the process again and again. [`powercut`] cuts the power: the [`shim`] stands
 //!   between the process and its disk and makes a [`recording`], which a model of the [`disk`]
 //!   replays. [`syncfail`] has a sync fail, [`full`] the disk run full.
@@ -24,6 +26,9 @@ pub mod recording;
 pub mod server;
 pub mod serverkill;
 pub mod shim;
+pub mod skip;
+pub mod snapshot;
+pub mod stopped;
 pub mod syncfail;
 mod tally;
 pub mod verify;

@@ -23,3 +23,18 @@ fn what_was_acknowledged_survives_kill_9() {
 fn what_was_acknowledged_survives_the_server_and_the_load_goes_on() {
     passes("R04");
 }
+
+#[test]
+fn readers_skip_nothing_while_transactions_abort() {
+    passes("R10");
+}
+
+#[test]
+fn a_process_that_stands_still_delays_nobody_for_long() {
+    passes("R26");
+}
+
+#[test]
+fn an_open_snapshot_slows_no_append() {
+    passes("R27");
+}
