@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::load::Manner;
 use crate::server::Server;
 use crate::shim::{Fail, Shim};
-use crate::{ambiguous, full, kill, powercut, syncfail};
+use crate::{full, kill, powercut, syncfail};
 
+mod laws;
 mod postgres;
 
 /// How much of it.
@@ -62,12 +63,16 @@ pub const LANES: &[Lane] = &[
     lane("R02", "sqlite-powercut", Shim::missing, cuts, lying_disks),
     lane("R03", "pg-app-kill", Server::missing, postgres::kills, postgres::hasty),
     lane("R04", "pg-server-kill", Server::missing, postgres::server_kills, postgres::lying_servers),
-    lane("R05", "ambiguous-commit", nothing, lost_answers, forgetful),
+    lane("R05", "ambiguous-commit", nothing, laws::lost_answers, laws::forgetful),
     unbuilt("R06", "failpoint-sweep"),
+    lane("R05-pg", "pg-ambiguous", Server::missing, laws::pg_lost_answers, laws::pg_forgetful),
     lane("R07", "disk-full", Shim::missing, full_disks, hasty_without_room),
     lane("R08", "fsync-eio", Shim::missing, failed_syncs, overlooked),
-    unbuilt("R09", "occ-history"),
+    lane("R09", "occ-history", nothing, laws::orders, laws::orders_broken),
+    lane("R09-pg", "pg-occ-history", Server::missing, laws::pg_orders, laws::pg_orders_broken),
     lane("R10", "no-skip", Server::missing, postgres::follows, postgres::naive_reader),
+    lane("R13", "model-test", nothing, laws::models, laws::models_broken),
+    lane("R13-pg", "pg-model-test", Server::missing, laws::pg_models, laws::pg_models_broken),
     lane("R26", "stopped-process", Server::missing, postgres::stops, postgres::endless_holder),
     lane("R27", "open-snapshot", Server::missing, postgres::snapshots, postgres::updated_head),
 ];
@@ -206,24 +211,6 @@ fn lying_disks(run: &Run) -> Result<String, String> {
     let wal = caught("unsynced WAL", cut_with(run, &shim, Some("-wal")), broken)?;
     let database = caught("unsynced database", cut_with(run, &shim, Some(".db")), broken)?;
     Ok(format!("{wal}, {database}"))
-}
-
-fn lost_answers(run: &Run) -> Result<String, String> {
-    let report = ambiguous_with(run, run.size.of(10_000, 100_000), false)?;
-    let ambiguous::Report { commands, failures, repeated } = report;
-    Ok(format!(
-        "{commands} commands twice, {failures} failures told, {repeated} of them had been done"
-    ))
-}
-
-fn ambiguous_with(run: &Run, commands: u64, forgets: bool) -> Result<ambiguous::Report, String> {
-    let file = run.folder.join("annals.db");
-    let place = &*file.to_string_lossy();
-    ambiguous::campaign(ambiguous::Plan { place, commands, seed: run.seed, forgets })
-}
-
-fn forgetful(run: &Run) -> Result<String, String> {
-    caught("forgotten outcomes", ambiguous_with(run, 1000, true), "has two answers")
 }
 
 fn full_with(run: &Run, manner: Manner, rounds: u64) -> Result<full::Report, String> {

@@ -10,13 +10,14 @@
 //! - [`kill`] kills the process again and again. [`powercut`] cuts the power: the [`shim`] stands
 //!   between the process and its disk and makes a [`recording`], which a model of the [`disk`]
 //!   replays. [`syncfail`] has a sync fail, [`full`] the disk run full.
-//! - [`ambiguous`] loses the answers of a store under commands.
+//! - [`ambiguous`] loses the answers of a store under commands. [`laws`] hold of every store.
 
 pub mod ambiguous;
 pub mod disk;
 pub mod full;
 pub mod kill;
 pub mod lanes;
+pub mod laws;
 pub mod load;
 pub mod loaded;
 pub mod place;

@@ -38,3 +38,18 @@ fn a_process_that_stands_still_delays_nobody_for_long() {
 fn an_open_snapshot_slows_no_append() {
     passes("R27");
 }
+
+#[test]
+fn lost_answers_neither_lose_nor_double_commands() {
+    passes("R05-pg");
+}
+
+#[test]
+fn one_order_explains_what_clients_of_four_processes_are_told() {
+    passes("R09-pg");
+}
+
+#[test]
+fn it_does_what_the_store_in_memory_does() {
+    passes("R13-pg");
+}
