@@ -4,6 +4,7 @@
 //! checkpoint is the one that it read.
 
 use annals_runtime::ports::StoreError;
+use tokio_postgres::error::SqlState;
 
 use crate::error::store_error;
 use crate::session::Session;
@@ -11,6 +12,9 @@ use crate::url::Place;
 
 /// An advisory lock's number, of the schema.
 const KEY: &str = "hashtextextended('annals engine ' || $1, 0)";
+
+/// A server that takes longer to notice that a process died believes it to be alive.
+const PATIENCE: &str = "2s";
 
 /// Takes the lock, or says who has it. `own` is the session that held it for this process, where one
 /// did: what the server hasn't noticed to be gone is ended.
@@ -27,7 +31,7 @@ pub(crate) async fn take(
     }
     let try_lock = format!("SELECT pg_try_advisory_lock({KEY})");
     let rows = session.query(&try_lock, &[&place.schema]).await.map_err(failed)?;
-    if rows.first().is_some_and(|row| row.get(0)) {
+    if rows.first().is_some_and(|row| row.get(0)) || wait(session).await? {
         return Ok(());
     }
     let holder = format!(
@@ -39,6 +43,19 @@ pub(crate) async fn take(
     let rows = session.query(&holder, &[&place.schema]).await.map_err(failed)?;
     let who = rows.first().map_or("another process", |row| row.get(0));
     Err(StoreError::NotOurs(format!("{who} runs the engine on {}; stop it first", place.shown())))
+}
+
+/// Waits a little for the lock: the session of an engine that died just now is there until the
+/// server notices. Whether it got it.
+async fn wait(session: &Session) -> Result<bool, StoreError> {
+    let key = KEY.replace("$1", "current_schema()");
+    // One message, so that the timeout is that of its transaction; the lock is the session's.
+    let lock = format!("SET LOCAL lock_timeout = '{PATIENCE}'; SELECT pg_advisory_lock({key})");
+    match session.client.batch_execute(&lock).await {
+        Ok(()) => Ok(true),
+        Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => Ok(false),
+        Err(error) => Err(store_error(&error)),
+    }
 }
 
 /// The server's process of a session.

@@ -203,6 +203,26 @@ async fn an_engine_that_another_has_replaced_commits_nothing_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_engine_starts_behind_one_whose_end_the_server_has_not_noticed_yet() {
+    let url = fresh_url();
+    let engine = open(&url).await;
+    let opening = tokio::spawn({
+        let url = url.clone();
+        async move { PostgresStore::open(&url, OpenOptions::default()).await }
+    });
+    let client = person(&url).await;
+    let waits = HOLDER.replace("AND granted", "AND NOT granted");
+    let waiting = async {
+        while client.query(&waits, &[]).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the wait", waiting).await;
+    drop(engine);
+    take(&opening.await.unwrap().unwrap(), command("a", 1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_engine_appends_what_an_immediate_projection_reads() {
     let url = fresh_url();
     let (engine, other) = (open(&url).await, beside(&url).await);
