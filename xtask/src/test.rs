@@ -21,11 +21,14 @@ const EVERYTHING: [&str; 3] = ["test", "--workspace", "--no-fail-fast"];
 const OF_SERVICES: [&str; 5] = ["test", "--package", "xtask", "--features", "on-services"];
 
 /// The tests that need services to be up.
-const ON_SERVICES: [&str; 7] = [
+const ON_SERVICES: [&str; 10] = [
     "test",
     "--package=annals-postgres",
     "--package=annals-faults",
     "--features=annals-postgres/on-services,annals-faults/on-services",
+    "--lib",
+    "--test=store",
+    "--test=postgres",
     "--no-fail-fast",
     "--",
     "--test-threads=4",

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use annals_conformance::{Broken, Fault, compare, linearizable_across};
 use annals_runtime::ports::Store;
@@ -14,6 +15,8 @@ use crate::server::{Server, session};
 const LOSES: u64 = 16;
 /// Stores that share a log, as processes do, where a store may be shared.
 const PROCESSES: usize = 4;
+/// Histories at a time.
+const SIDE_BY_SIDE: usize = 4;
 /// Calls of a history.
 const STEPS: usize = 120;
 
@@ -114,17 +117,36 @@ pub fn as_in_memory(stores: &Stores, seeds: u64, fault: Option<Fault>) -> Result
     })
 }
 
-/// Each seed on a store of its own, which is removed where all is well.
+/// Each seed on a store of its own, which is removed where all is well; a few side by side, since
+/// most of the time is spent on waiting for the disk.
 fn each(
     stores: &Stores,
     seeds: u64,
-    history: impl AsyncFn(u64, &str) -> Result<(), String>,
+    history: impl AsyncFn(u64, &str) -> Result<(), String> + Sync,
+) -> Result<(), String> {
+    let (next, history) = (&AtomicU64::new(0), &history);
+    let turns = || {
+        let taken = || next.fetch_add(1, Ordering::Relaxed);
+        let seeds = std::iter::repeat_with(taken).take_while(|seed| *seed < seeds);
+        some(stores, seeds, history)
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..SIDE_BY_SIDE).map(|_| scope.spawn(turns)).collect();
+        let died = |_| Err("a history ended without a result".to_owned());
+        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(died))
+    })
+}
+
+fn some(
+    stores: &Stores,
+    seeds: impl Iterator<Item = u64>,
+    history: &impl AsyncFn(u64, &str) -> Result<(), String>,
 ) -> Result<(), String> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime =
         runtime.worker_threads(2).enable_all().build().map_err(|error| error.to_string())?;
     runtime.block_on(async {
-        for seed in 0..seeds {
+        for seed in seeds {
             let place = stores.place(seed);
             let told = |why: String| format!("{}: {why}", stores.name());
             history(seed, &place).await.map_err(told)?;

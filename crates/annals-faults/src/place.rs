@@ -8,6 +8,8 @@ use annals_runtime::MemoryStore;
 use annals_runtime::ports::Store;
 use annals_sqlite::{OpenOptions, SqliteStore};
 
+use crate::server::session;
+
 /// The place of a store in memory, which is empty whenever it is opened.
 pub const MEMORY: &str = "memory:";
 
@@ -34,6 +36,23 @@ pub async fn open(place: &str) -> Result<Arc<dyn Store>, String> {
     }
     let store = SqliteStore::open(place, OpenOptions::default());
     Ok(Arc::new(store.map_err(|error| error.to_string())?))
+}
+
+/// Waits until the server has noticed that those who used the place are dead: a call that it had
+/// begun for one of them may commit until then. Others need not be waited for.
+///
+/// # Errors
+/// What the server says.
+pub async fn left(place: &str) -> Result<(), String> {
+    if !place.starts_with("postgres:") {
+        return Ok(());
+    }
+    let session = session(place).await?;
+    let others = "SELECT FROM pg_stat_activity WHERE application_name LIKE 'annals%'";
+    while !session.query(others, &[]).await.map_err(|error| error.to_string())?.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    Ok(())
 }
 
 /// The same store, as another process opens it that only appends.

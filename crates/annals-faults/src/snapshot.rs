@@ -15,7 +15,7 @@ use crate::place::{self, alone};
 use crate::server::{Server, session};
 
 /// Appends whose median is taken.
-const SAMPLE: usize = 1_000;
+const SAMPLE: usize = 500;
 /// A median is taken anew so often where it is too long: others use this machine too, and what an
 /// open snapshot costs doesn't pass.
 const TRIES: usize = 3;

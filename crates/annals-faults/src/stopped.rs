@@ -69,8 +69,8 @@ pub fn campaign(plan: &Plan<'_>) -> Result<Report, String> {
             acknowledged.push(load.next(PATIENCE)?.1);
         }
         signal("STOP", &[load.id()])?;
-        // One in ten stands still for longer than a session of ours may in a transaction.
-        let least = if round % 10 == 1 { BOUND } else { Duration::ZERO };
+        // One in twenty stands still for longer than a session of ours may in a transaction.
+        let least = if round % 20 == 1 { BOUND } else { Duration::ZERO };
         let since = now();
         while since.elapsed() < least || !beside.number.is_multiple_of(20) {
             report.longest = report.longest.max(beside.append()?);

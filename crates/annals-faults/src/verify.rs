@@ -20,6 +20,7 @@ pub fn verify(
     acknowledged: &[Command],
 ) -> Result<(), String> {
     place::alone(async {
+        place::left(place).await?;
         let store = place::open(place).await?;
         check(&*store, log, acknowledged).await
     })

@@ -74,7 +74,7 @@ pub(super) fn models_broken(run: &Run) -> Result<String, String> {
 }
 
 pub(super) fn pg_models(run: &Run) -> Result<String, String> {
-    all(&postgres(run)?, as_in_memory, run.size.of(10, 500), CALLS)
+    all(&postgres(run)?, as_in_memory, run.size.of(20, 1_000), CALLS)
 }
 
 pub(super) fn pg_models_broken(run: &Run) -> Result<String, String> {
