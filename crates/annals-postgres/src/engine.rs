@@ -7,11 +7,16 @@ use annals_runtime::ports::StoreError;
 use tokio_postgres::error::SqlState;
 
 use crate::error::store_error;
-use crate::session::Session;
+use crate::session::{Role, Session};
 use crate::url::Place;
 
 /// An advisory lock's number, of the schema.
 const KEY: &str = "hashtextextended('annals engine ' || $1, 0)";
+
+/// Of a row of `pg_locks`: it holds the advisory lock of a number that follows.
+const HOLDS: &str = "locktype = 'advisory' AND granted AND objsubid = 1 \
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+    AND (classid::bigint << 32) | objid::bigint =";
 
 /// A server that takes longer to notice that a process died believes it to be alive.
 const PATIENCE: &str = "2s";
@@ -25,9 +30,12 @@ pub(crate) async fn take(
 ) -> Result<(), StoreError> {
     let failed = |error| store_error(&error);
     if let Some(own) = own {
-        let end = "SELECT pg_terminate_backend(pid, 2000) FROM pg_locks \
-                   WHERE locktype = 'advisory' AND granted AND pid = $1 LIMIT 1";
-        session.query(end, &[&own]).await.map_err(failed)?;
+        // By whoever logged in, as the session to be ended did: our roles may end nobody.
+        let login = Session::connect(place, Role::Owner).await?;
+        let end = format!(
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_locks WHERE pid = $2 AND {HOLDS} {KEY}"
+        );
+        login.query(&end, &[&place.schema, &own]).await.map_err(failed)?;
     }
     let try_lock = format!("SELECT pg_try_advisory_lock({KEY})");
     let rows = session.query(&try_lock, &[&place.schema]).await.map_err(failed)?;
@@ -36,9 +44,7 @@ pub(crate) async fn take(
     }
     let holder = format!(
         "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
-         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
-         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
-         AND (l.classid::bigint << 32) | l.objid::bigint = {KEY}"
+         WHERE {HOLDS} {KEY}"
     );
     let rows = session.query(&holder, &[&place.schema]).await.map_err(failed)?;
     let who = rows.first().map_or("another process", |row| row.get(0));

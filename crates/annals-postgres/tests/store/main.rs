@@ -5,5 +5,6 @@ mod conformance;
 mod guarded;
 mod open;
 mod processes;
+mod proxy;
 mod restore;
 mod trouble;

@@ -11,6 +11,7 @@ use annals_runtime::Subscription;
 use annals_runtime::ports::{Books, Log, LogQuery, Refusal, Store, StoreError};
 
 use crate::common::{beside, command, fresh_url, open, person, take};
+use crate::proxy::Proxy;
 
 /// Waits for what must come; nothing is measured by it.
 async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
@@ -200,6 +201,28 @@ async fn an_engine_that_another_has_replaced_commits_nothing_more() {
     };
     let closed = soon("the end", closed).await;
     assert!(closed.contains("runs the engine"), "{closed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_goes_on_when_the_server_does_not_notice_that_its_session_broke() {
+    let (url, network) = (fresh_url(), Proxy::start());
+    let engine = open(&network.through(&url)).await;
+    let client = person(&url).await;
+    let first: i32 = client.query_one(HOLDER, &[]).await.unwrap().get(0);
+    network.cut();
+    let mut number = 0;
+    let again = async {
+        let is_first = |row: &tokio_postgres::Row| row.get::<_, i32>(0) == first;
+        while client.query_opt(HOLDER, &[]).await.unwrap().is_none_or(|row| is_first(&row)) {
+            number += 1;
+            match engine.commit(vec![command("a", number)]).await {
+                Ok(_) | Err(StoreError::Unavailable(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    soon("another session with the lock", again).await;
+    take(&*engine, command("b", 1_000_000)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
