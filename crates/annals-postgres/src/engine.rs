@@ -21,8 +21,8 @@ const HOLDS: &str = "locktype = 'advisory' AND granted AND objsubid = 1 \
 /// A server that takes longer to notice that a process died believes it to be alive.
 const PATIENCE: &str = "2s";
 
-/// Takes the lock, or says who has it. `own` is the session that held it for this process, where one
-/// did: what the server hasn't noticed to be gone is ended.
+/// Takes the lock, or says who has it. `own` is the session that held it for this process, where
+/// one did: what the server hasn't noticed to be gone is ended.
 pub(crate) async fn take(
     session: &Session,
     place: &Place,

@@ -142,6 +142,28 @@ async fn a_process_that_stops_within_a_transaction_is_ended_in_two_seconds() {
     assert!(stopped.batch_execute("COMMIT").await.is_err(), "it was ended");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_stops_between_the_last_bytes_of_an_append_is_ended() {
+    let (url, network) = (fresh_url(), Proxy::start());
+    let (store, stopped) = (open(&url).await, beside(&network.through(&url)).await);
+    take(&*stopped, command("b", 1)).await;
+    network.stop_before_sync();
+    let lost = tokio::spawn(async move { stopped.commit(vec![command("b", 2)]).await });
+    let holds = "SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
+                 WHERE relation = 'annals_log'::regclass AND wait_event = 'ClientRead'";
+    let client = person(&url).await;
+    let held = async {
+        while client.query(holds, &[]).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the lock", held).await;
+    soon("the commit", take(&*store, command("a", 3))).await;
+    let lost = soon("its answer", lost).await.unwrap();
+    assert!(matches!(lost, Err(StoreError::Unavailable(_))), "{lost:?}");
+    assert_eq!(store.head().await.unwrap(), Position(2), "it was rolled back");
+}
+
 /// The server's process that holds the engine's lock of a schema.
 const HOLDER: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted \
     AND (classid::bigint << 32) | objid::bigint = \
@@ -254,7 +276,9 @@ async fn only_the_engine_appends_what_an_immediate_projection_reads() {
     let mut free = command("b", 2);
     free.appends[0].events[0].type_ = EventType::new("OrderSeen", 1);
     let verdicts = other.commit(vec![command("a", 1), free]).await.unwrap();
-    let reserved = |refusal: &Refusal| matches!(refusal, Refusal::Unstorable(why) if why.contains("to the engine"));
+    let words = "to the engine";
+    let reserved =
+        |refusal: &Refusal| matches!(refusal, Refusal::Unstorable(why) if why.contains(words));
     assert!(verdicts[0].as_ref().is_err_and(reserved), "{verdicts:?}");
     assert!(verdicts[1].is_ok(), "alone: {verdicts:?}");
     take(&*engine, command("a", 1)).await;
