@@ -4,12 +4,12 @@
 //!   the program around it is `annals-faults-score`.
 //! - [`load`] is what the process does that is hurt; the program around it is `annals-faults-load`.
 //!   [`place`] says on which store. [`verify`] holds a store against what was acknowledged.
-//! - [`server`] is a Postgres of our own, which [`serverkill`] kills under a [`loaded`] process.
-//!   [`skip`] follows a log of which many transactions abort, [`stopped`] has processes stand still,
-//!   [`snapshot`] leaves a foreign transaction open.
 //! - [`kill`] kills the process again and again. [`powercut`] cuts the power: the [`shim`] stands
 //!   between the process and its disk and makes a [`recording`], which a model of the [`disk`]
 //!   replays. [`syncfail`] has a sync fail, [`full`] the disk run full.
+//! - [`server`] is a Postgres of our own, which [`serverkill`] kills under a [`loaded`] process.
+//!   [`skip`] follows a log of which many transactions abort, [`stopped`] has processes stand
+//!   still, [`snapshot`] leaves a foreign transaction open.
 //! - [`ambiguous`] loses the answers of a store under commands. [`laws`] hold of every store.
 
 pub mod ambiguous;

@@ -1,5 +1,5 @@
-//! A Postgres of our own, to be killed: made anew in a folder of whoever asks, on a port of its own,
-//! as a child whose number we know. It is never the one of `cargo xtask services`.
+//! A Postgres of our own, to be killed: made anew in a folder of whoever asks, on a port of its
+//! own, as a child whose number we know. It is never the one of `cargo xtask services`.
 
 use std::fs;
 use std::net::TcpListener;
@@ -38,6 +38,9 @@ pub struct Server {
 impl Server {
     /// What keeps it from working on this system; nothing where it does.
     pub fn missing() -> Option<&'static str> {
+        if !cfg!(target_os = "linux") {
+            return Some("a server's processes are found in /proc, which needs Linux");
+        }
         programs().is_none().then_some("no Postgres 15 or later is installed")
     }
 
@@ -96,7 +99,11 @@ impl Server {
             if begun.elapsed() > PATIENCE {
                 return Err(format!("postgres isn't ready; see {}", log.display()));
             }
-            alone(async { Ok(tokio::time::sleep(Duration::from_millis(1)).await) })?;
+            // Its recovery needs the processor too.
+            alone(async {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                Ok(())
+            })?;
         }
     }
 

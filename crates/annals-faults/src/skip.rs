@@ -143,7 +143,7 @@ async fn write(
         let command = Command { run: 1, writer, number };
         let outcome = Some(command.outcome());
         let unit = Unit { appends: command.appends(), outcome, ..Unit::default() };
-        if (number + writer) % 10 == 0 {
+        if (number + writer).is_multiple_of(10) {
             let mut wrong = command.appends();
             wrong[0].expected = Expected::Exactly(Version(number * 2));
             let wrong = Unit { appends: wrong, ..Unit::default() };
@@ -226,7 +226,8 @@ pub fn naive(folder: &Path, commits: u64) -> Result<(), String> {
             let client = session(&place).await?;
             writers.spawn(async move {
                 for number in 0..commits / WRITERS {
-                    let end = if (number + writer) % 10 == 0 { "ROLLBACK" } else { "COMMIT" };
+                    let end =
+                        if (number + writer).is_multiple_of(10) { "ROLLBACK" } else { "COMMIT" };
                     let transaction = format!(
                         "BEGIN; INSERT INTO naive DEFAULT VALUES; \
                          SELECT pg_sleep(random() * 0.01); {end}"
