@@ -7,6 +7,7 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio_postgres::{Client, NoTls};
@@ -88,12 +89,12 @@ impl Server {
         }
         let child = postgres.stdout(Stdio::null()).stderr(file).spawn();
         let child = self.process.insert(child.map_err(|error| format!("postgres: {error}"))?);
-        let begun = now();
+        let (begun, data) = (now(), self.folder.join("data"));
         loop {
             if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
                 return Err(format!("postgres: {status}; see {}", log.display()));
             }
-            if alone(connected(&server_url(self.port))).is_ok() {
+            if alone(serves(&server_url(self.port), &data)).is_ok() {
                 return Ok(now());
             }
             if begun.elapsed() > PATIENCE {
@@ -179,6 +180,14 @@ fn server_url(port: u16) -> String {
     format!("postgres://annals@127.0.0.1:{port}/postgres")
 }
 
+/// Whether it is the server of that folder that answers: a port may be anybody's.
+async fn serves(url: &str, data: &Path) -> Result<(), String> {
+    let said = connected(url).await?.query_one("SHOW data_directory", &[]).await;
+    let folder: String = said.map_err(|error| error.to_string())?.get(0);
+    let same = Path::new(&folder).canonicalize().ok() == data.canonicalize().ok();
+    same.then_some(()).ok_or_else(|| format!("the port is that of {folder}"))
+}
+
 async fn connected(url: &str) -> Result<Client, String> {
     let connected = tokio_postgres::connect(url, NoTls).await;
     let (client, connection) = connected.map_err(|error| error.to_string())?;
@@ -221,8 +230,11 @@ fn account() -> Result<Option<(u32, u32)>, String> {
 }
 
 fn free_port() -> Option<u16> {
-    let start = std::process::id() as u16 % PORTS.len() as u16;
-    let mut all = PORTS.cycle().skip(start.into()).take(PORTS.len());
+    // Servers that start side by side in one process never get the same one.
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let next = NEXT.fetch_add(1, Ordering::Relaxed);
+    let start = (std::process::id() as usize * 16 + next) % PORTS.len();
+    let mut all = PORTS.cycle().skip(start).take(PORTS.len());
     all.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
 }
 

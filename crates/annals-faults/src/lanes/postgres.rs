@@ -95,18 +95,21 @@ pub(super) fn endless_holder(run: &Run) -> Result<String, String> {
 /// In a pull request's short time noise counts for more, so that only what is gross is seen.
 fn snapshot_plan<'a>(run: &Run, folder: &'a std::path::Path) -> snapshot::Plan<'a> {
     let open = Duration::from_secs(run.size.of(5, 60));
-    snapshot::Plan { folder, open, percent: run.size.of(200, 120) }
+    snapshot::Plan { folder, open, most: run.size.of(2.0, 1.2) }
 }
 
 pub(super) fn snapshots(run: &Run) -> Result<String, String> {
     let folder = run.folder.join("server");
     let plan = snapshot_plan(run, &folder);
-    let snapshot::Report { appends, before, after } = snapshot::campaign(&plan)?;
-    let ratio = after.as_secs_f64() / before.as_secs_f64();
-    let (before, after, open) = (before.as_micros(), after.as_micros(), plan.open.as_secs());
+    let report = snapshot::campaign(&plan)?;
+    let (ratio, snapshot::Report { appends, before, after }) = (report.ratio(), report);
+    let us = |medians: snapshot::Medians| {
+        format!("{}/{} us", medians.append.as_micros(), medians.insert.as_micros())
+    };
+    let (before, after, open) = (us(before), us(after), plan.open.as_secs());
     Ok(format!(
-        "{appends} appends, median {before} us, {after} us after {open} s under an open snapshot \
-         ({ratio:.2} times)"
+        "{appends} appends, median of append/insert {before}, {after} after {open} s under an \
+         open snapshot: {ratio:.2} times"
     ))
 }
 
@@ -114,5 +117,5 @@ pub(super) fn updated_head(run: &Run) -> Result<String, String> {
     let folder = run.folder.join("server");
     let plan = Run { size: Size::Pr, ..run.clone() };
     let result = snapshot::updated_head(&snapshot_plan(&plan, &folder));
-    caught("a head that is updated", result, "under an open snapshot, and took")
+    caught("a head that is updated", result, "under an open snapshot")
 }
