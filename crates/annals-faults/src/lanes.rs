@@ -1,5 +1,6 @@
 //! The table of lanes: what is tried, how often, and the broken double that each must catch. A lane
-//! that is added here is in `cargo xtask score`; a test of its own is a line in `tests/lanes.rs`.
+//! that is added here is in `cargo xtask score`; a test of its own is a line in `tests/lanes.rs`
+//! or, where it needs a Postgres, in `tests/postgres.rs`.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
