@@ -21,8 +21,9 @@ const EVERYTHING: [&str; 3] = ["test", "--workspace", "--no-fail-fast"];
 const OF_SERVICES: [&str; 5] = ["test", "--package", "xtask", "--features", "on-services"];
 
 /// The tests that need services to be up.
-const ON_SERVICES: [&[&str]; 2] = [
+const ON_SERVICES: [&[&str]; 3] = [
     &["test", "--package=annals-postgres", "--features=on-services", "--no-fail-fast"],
+    &["test", "--package=annals-faults", "--features=on-services", "--test=postgres"],
     &["test", "--package=annals-cli", "--features=on-services", "--test=postgres"],
 ];
 

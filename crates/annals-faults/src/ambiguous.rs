@@ -53,9 +53,10 @@ pub struct Report {
 /// # Errors
 /// What is lost, there twice, or answered in another way.
 pub fn campaign(plan: Plan<'_>) -> Result<Report, String> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.map_err(|error| error.to_string())?.block_on(async {
-        let mut inner = place::open(plan.place)?;
+        let mut inner = place::open(plan.place).await?;
         let store = Arc::clone(&inner);
         if plan.forgets {
             inner = Arc::new(Broken::new(inner, Fault::ForgetsOutcomes));

@@ -1,12 +1,17 @@
 //! The table of lanes: what is tried, how often, and the broken double that each must catch. A lane
-//! that is added here is in `cargo xtask score`; a test of its own is a line in `tests/lanes.rs`.
+//! that is added here is in `cargo xtask score`; a test of its own is a line in `tests/lanes.rs`
+//! or, where it needs a Postgres, in `tests/postgres.rs`.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::load::Manner;
+use crate::server::Server;
 use crate::shim::{Fail, Shim};
-use crate::{ambiguous, full, kill, powercut, syncfail};
+use crate::{full, kill, powercut, syncfail};
+
+mod laws;
+mod postgres;
 
 /// How much of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,14 +62,20 @@ pub struct Lane {
 pub const LANES: &[Lane] = &[
     lane("R01", "sqlite-kill", nothing, kills, hasty),
     lane("R02", "sqlite-powercut", Shim::missing, cuts, lying_disks),
-    unbuilt("R03", "pg-app-kill"),
-    unbuilt("R04", "pg-server-kill"),
-    lane("R05", "ambiguous-commit", nothing, lost_answers, forgetful),
+    lane("R03", "pg-app-kill", Server::missing, postgres::kills, postgres::hasty),
+    lane("R04", "pg-server-kill", Server::missing, postgres::server_kills, postgres::lying_servers),
+    lane("R05", "ambiguous-commit", nothing, laws::lost_answers, laws::forgetful),
     unbuilt("R06", "failpoint-sweep"),
+    lane("R05-pg", "pg-ambiguous", Server::missing, laws::pg_lost_answers, laws::pg_forgetful),
     lane("R07", "disk-full", Shim::missing, full_disks, hasty_without_room),
     lane("R08", "fsync-eio", Shim::missing, failed_syncs, overlooked),
-    unbuilt("R09", "occ-history"),
-    unbuilt("R10", "no-skip"),
+    lane("R09", "occ-history", nothing, laws::orders, laws::orders_broken),
+    lane("R09-pg", "pg-occ-history", Server::missing, laws::pg_orders, laws::pg_orders_broken),
+    lane("R10", "no-skip", Server::missing, postgres::follows, postgres::naive_reader),
+    lane("R13", "model-test", nothing, laws::models, laws::models_broken),
+    lane("R13-pg", "pg-model-test", Server::missing, laws::pg_models, laws::pg_models_broken),
+    lane("R26", "stopped-process", Server::missing, postgres::stops, postgres::endless_holder),
+    lane("R27", "open-snapshot", Server::missing, postgres::snapshots, postgres::updated_head),
 ];
 
 /// What became of a lane.
@@ -162,14 +173,7 @@ fn caught<T>(name: &str, result: Result<T, String>, how: &str) -> Result<String,
 }
 
 fn kills(run: &Run) -> Result<String, String> {
-    kill_with(run, Manner::Honest, run.size.of(100, 1000)).map(|report| {
-        let kill::Report { cycles, acknowledged, unacknowledged, reopened, .. } = report;
-        let ms = reopened.as_millis();
-        format!(
-            "{cycles} kills, {acknowledged} commands acknowledged, {unacknowledged} more found \
-             done, open again in {ms} ms (p99)"
-        )
-    })
+    kill_with(run, Manner::Honest, run.size.of(100, 1000)).map(|report| report.to_string())
 }
 
 fn kill_with(run: &Run, manner: Manner, cycles: u64) -> Result<kill::Report, String> {
@@ -208,24 +212,6 @@ fn lying_disks(run: &Run) -> Result<String, String> {
     let wal = caught("unsynced WAL", cut_with(run, &shim, Some("-wal")), broken)?;
     let database = caught("unsynced database", cut_with(run, &shim, Some(".db")), broken)?;
     Ok(format!("{wal}, {database}"))
-}
-
-fn lost_answers(run: &Run) -> Result<String, String> {
-    let report = ambiguous_with(run, run.size.of(10_000, 100_000), false)?;
-    let ambiguous::Report { commands, failures, repeated } = report;
-    Ok(format!(
-        "{commands} commands twice, {failures} failures told, {repeated} of them had been done"
-    ))
-}
-
-fn ambiguous_with(run: &Run, commands: u64, forgets: bool) -> Result<ambiguous::Report, String> {
-    let file = run.folder.join("annals.db");
-    let place = &*file.to_string_lossy();
-    ambiguous::campaign(ambiguous::Plan { place, commands, seed: run.seed, forgets })
-}
-
-fn forgetful(run: &Run) -> Result<String, String> {
-    caught("forgotten outcomes", ambiguous_with(run, 1000, true), "has two answers")
 }
 
 fn full_with(run: &Run, manner: Manner, rounds: u64) -> Result<full::Report, String> {

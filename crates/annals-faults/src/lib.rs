@@ -7,19 +7,29 @@
 //! - [`kill`] kills the process again and again. [`powercut`] cuts the power: the [`shim`] stands
 //!   between the process and its disk and makes a [`recording`], which a model of the [`disk`]
 //!   replays. [`syncfail`] has a sync fail, [`full`] the disk run full.
-//! - [`ambiguous`] loses the answers of a store under commands.
+//! - [`server`] is a Postgres of our own, which [`serverkill`] kills under a [`loaded`] process.
+//!   [`skip`] follows a log of which many transactions abort, [`stopped`] has processes stand
+//!   still, [`snapshot`] leaves a foreign transaction open.
+//! - [`ambiguous`] loses the answers of a store under commands. [`laws`] hold of every store.
 
 pub mod ambiguous;
 pub mod disk;
 pub mod full;
 pub mod kill;
 pub mod lanes;
+pub mod laws;
 pub mod load;
+pub mod loaded;
 pub mod place;
 pub mod powercut;
 pub mod random;
 pub mod recording;
+pub mod server;
+pub mod serverkill;
 pub mod shim;
+pub mod skip;
+pub mod snapshot;
+pub mod stopped;
 pub mod syncfail;
 mod tally;
 pub mod verify;

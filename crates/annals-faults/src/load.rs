@@ -5,13 +5,15 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use annals_core::{
     Cell, Column, ColumnType, EventType, Metadata, NewEvent, Position, StreamId, Table, Timestamp,
     Version,
 };
 use annals_runtime::ports::{
-    Append, CheckpointWrite, Expected, LogQuery, OutcomeWrite, RowWrite, Store, StoreError, Unit,
+    Append, CheckpointWrite, Expected, LogQuery, OutcomeWrite, Refusal, RowWrite, Store,
+    StoreError, Unit,
 };
 use uuid::Uuid;
 
@@ -23,6 +25,9 @@ pub const COUNTS: &str = "counts";
 /// Writers side by side.
 pub const WRITERS: u64 = 4;
 
+/// How long a client waits before it asks again.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// How the load goes about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
@@ -33,11 +38,13 @@ pub enum Manner {
     /// As the first, but what fails because there is no room is tried until there is. Says
     /// `full RUN WRITER NUMBER` once reads have shown that the command isn't there.
     Patient,
+    /// As the first, but what fails is sent again under the same command id, as clients do.
+    Steady,
 }
 
 impl Manner {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Honest, Self::Hasty, Self::Patient];
+    pub const ALL: [Self; 4] = [Self::Honest, Self::Hasty, Self::Patient, Self::Steady];
 
     /// Its name on the command line.
     pub fn word(self) -> &'static str {
@@ -45,6 +52,7 @@ impl Manner {
             Self::Honest => "honest",
             Self::Hasty => "hasty",
             Self::Patient => "patient",
+            Self::Steady => "steady",
         }
     }
 }
@@ -65,16 +73,20 @@ pub struct Load {
 /// # Errors
 /// Whatever the store says; a refusal is one too.
 pub fn run(place: &str, load: Load) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let runtime = runtime.map_err(|error| error.to_string())?;
-    runtime.block_on(async {
-        let store = place::open(place)?;
+    place::alone(async {
+        let store = place::open(place).await?;
         store.prepare("faults", vec![table()]).await.map_err(|e| e.to_string())?;
         let mut tasks = tokio::task::JoinSet::new();
         for writer in 0..WRITERS {
             tasks.spawn(write(Arc::clone(&store), load, writer));
         }
-        let follower = tasks.spawn(follow(Arc::clone(&store), load.manner));
+        let (follows, follower) = (place::is_engine(place), Arc::clone(&store));
+        let follower = tasks.spawn(async move {
+            match follows {
+                true => follow(follower, load.manner).await,
+                false => std::future::pending().await,
+            }
+        });
         while let Some(ended) = tasks.join_next().await {
             match ended {
                 Ok(Ok(())) if tasks.len() == 1 => follower.abort(),
@@ -195,11 +207,18 @@ async fn write(store: Arc<dyn Store>, load: Load, writer: u64) -> Result<(), Str
                     }
                     tokio::task::yield_now().await;
                 }
+                Err(StoreError::Unavailable(_)) if load.manner == Manner::Steady => {
+                    tokio::time::sleep(PAUSE).await;
+                }
                 result => break result.map_err(|error| error.to_string())?,
             }
         };
         for verdict in verdicts {
-            verdict.map_err(|refusal| format!("{refusal:?}"))?;
+            match verdict {
+                // An earlier attempt had been done.
+                Err(Refusal::Duplicate(_)) if load.manner == Manner::Steady => {}
+                verdict => drop(verdict.map_err(|refusal| format!("{refusal:?}"))?),
+            }
         }
         if load.manner != Manner::Hasty {
             say(&line)?;
@@ -230,6 +249,9 @@ async fn follow(store: Arc<dyn Store>, manner: Manner) -> Result<(), String> {
     loop {
         match fold_page(&*store).await {
             Err(StoreError::Unavailable(_)) if manner == Manner::Patient => {}
+            Err(StoreError::Unavailable(_)) if manner == Manner::Steady => {
+                tokio::time::sleep(PAUSE).await;
+            }
             result => result.map_err(|error| error.to_string())?,
         }
         tokio::task::yield_now().await;

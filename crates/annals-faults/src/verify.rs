@@ -19,8 +19,9 @@ pub fn verify(
     log: &mut Vec<RecordedEvent>,
     acknowledged: &[Command],
 ) -> Result<(), String> {
-    alone(async {
-        let store = place::open(place)?;
+    place::alone(async {
+        place::left(place).await?;
+        let store = place::open(place).await?;
         check(&*store, log, acknowledged).await
     })
 }
@@ -30,8 +31,8 @@ pub fn verify(
 /// # Errors
 /// The first broken promise.
 pub fn verify_usable(place: &str, acknowledged: &[Command]) -> Result<(), String> {
-    alone(async {
-        let store = place::open(place)?;
+    place::alone(async {
+        let store = place::open(place).await?;
         check(&*store, &mut Vec::new(), acknowledged).await?;
         let command = Command { run: u64::from(u16::MAX), writer: 0, number: 1 };
         let outcome = Some(command.outcome());
@@ -42,11 +43,6 @@ pub fn verify_usable(place: &str, acknowledged: &[Command]) -> Result<(), String
             other => Err(format!("it opens, and takes no command: {other:?}")),
         }
     })
-}
-
-fn alone<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    runtime.map_err(|error| error.to_string())?.block_on(work)
 }
 
 async fn check(

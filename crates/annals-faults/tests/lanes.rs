@@ -41,3 +41,13 @@ fn a_full_disk_refuses_and_recovers() {
 fn nothing_is_acknowledged_behind_a_failed_sync() {
     passes("R08");
 }
+
+#[test]
+fn one_order_explains_what_clients_are_told() {
+    passes("R09");
+}
+
+#[test]
+fn sqlite_does_what_the_store_in_memory_does() {
+    passes("R13");
+}

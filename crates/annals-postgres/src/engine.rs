@@ -4,6 +4,7 @@
 //! checkpoint is the one that it read.
 
 use annals_runtime::ports::StoreError;
+use tokio_postgres::error::SqlState;
 
 use crate::error::store_error;
 use crate::session::{Role, Session};
@@ -12,11 +13,13 @@ use crate::url::Place;
 /// An advisory lock's number, of the schema.
 const KEY: &str = "hashtextextended('annals engine ' || $1, 0)";
 
-/// Sessions that hold an advisory lock of this database, of the number that follows.
-const HOLDER: &str = "pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
-    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
-    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
-    AND (l.classid::bigint << 32) | l.objid::bigint";
+/// Of a row of `pg_locks`: it holds the advisory lock of a number that follows.
+const HOLDS: &str = "locktype = 'advisory' AND granted AND objsubid = 1 \
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+    AND (classid::bigint << 32) | objid::bigint =";
+
+/// A server that takes longer to notice that a process died believes it to be alive.
+const PATIENCE: &str = "2s";
 
 /// Takes the lock, or says who has it. `own` is the session that held it for this process, where
 /// one did: what the server hasn't noticed to be gone is ended.
@@ -27,22 +30,38 @@ pub(crate) async fn take(
 ) -> Result<(), StoreError> {
     let failed = |error| store_error(&error);
     if let Some(own) = own {
+        // By whoever logged in, as the session to be ended did: our roles may end nobody.
+        let login = Session::connect(place, Role::Owner).await?;
         let end = format!(
-            "SELECT pg_terminate_backend(l.pid, 2000) FROM {HOLDER} = {KEY} AND l.pid = $2"
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_locks WHERE pid = $2 AND {HOLDS} {KEY}"
         );
-        // As who connects: a session's role may end no session.
-        let owner = Session::connect(place, Role::Owner).await?;
-        owner.query(&end, &[&place.schema, &own]).await.map_err(failed)?;
+        login.query(&end, &[&place.schema, &own]).await.map_err(failed)?;
     }
     let try_lock = format!("SELECT pg_try_advisory_lock({KEY})");
     let rows = session.query(&try_lock, &[&place.schema]).await.map_err(failed)?;
-    if rows.first().is_some_and(|row| row.get(0)) {
+    if rows.first().is_some_and(|row| row.get(0)) || wait(session).await? {
         return Ok(());
     }
-    let holder = format!("SELECT a.application_name FROM {HOLDER} = {KEY}");
+    let holder = format!(
+        "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
+         WHERE {HOLDS} {KEY}"
+    );
     let rows = session.query(&holder, &[&place.schema]).await.map_err(failed)?;
     let who = rows.first().map_or("another process", |row| row.get(0));
     Err(StoreError::NotOurs(format!("{who} runs the engine on {}; stop it first", place.shown())))
+}
+
+/// Waits a little for the lock: the session of an engine that died just now is there until the
+/// server notices. Whether it got it.
+async fn wait(session: &Session) -> Result<bool, StoreError> {
+    let key = KEY.replace("$1", "current_schema()");
+    // One message, so that the timeout is that of its transaction; the lock is the session's.
+    let lock = format!("SET LOCAL lock_timeout = '{PATIENCE}'; SELECT pg_advisory_lock({key})");
+    match session.client.batch_execute(&lock).await {
+        Ok(()) => Ok(true),
+        Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => Ok(false),
+        Err(error) => Err(store_error(&error)),
+    }
 }
 
 /// The server's process of a session.

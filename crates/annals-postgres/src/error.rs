@@ -11,6 +11,8 @@ pub(crate) enum Trouble {
     /// Something in the data can't be stored: whoever sent it is told, others go on. The server has
     /// rolled the call back.
     Data(String),
+    /// The log's lock could not be had: nothing was done.
+    Locked(StoreError),
     /// Everything else.
     Store(StoreError),
 }
@@ -26,6 +28,9 @@ impl From<Error> for Trouble {
         let Some(said) = error.as_db_error() else {
             return Self::Store(plain(&error));
         };
+        if *said.code() == SqlState::LOCK_NOT_AVAILABLE {
+            return Self::Locked(store_error(&error));
+        }
         let code = said.code().code();
         // Another writer computed the same head: it didn't hold the lock that it should have.
         let is_head = said.constraint() == Some("annals_commits_pkey");
@@ -40,7 +45,7 @@ impl From<Trouble> for StoreError {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Data(text) => Self::Corrupt(text),
-            Trouble::Store(error) => error,
+            Trouble::Locked(error) | Trouble::Store(error) => error,
         }
     }
 }

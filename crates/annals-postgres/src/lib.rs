@@ -12,7 +12,8 @@
 //! - Reads share a few sessions (`readers.rs`): the log (`events.rs`, `query.rs`), the rows of
 //!   projections (`tables.rs`, `cells.rs`) and the books (`books.rs`, `outcomes.rs`).
 //! - `engine.rs` sees to it that one engine runs at a time. `bell.rs` tells other processes that
-//!   the head has moved, and hears of theirs.
+//!   the head has moved, and hears of theirs. `stuck.rs` ends a session that stands still with the
+//!   log's lock.
 //! - `error.rs` tells what is the unit's own fault from what is the server's.
 
 mod bell;
@@ -30,6 +31,7 @@ mod query;
 mod readers;
 mod session;
 mod store;
+mod stuck;
 mod tables;
 mod time;
 mod url;

@@ -2,9 +2,11 @@
 //! server does with it is in `schema/annals_commit.sql`.
 //!
 //! Crash safety: a call is one statement in a transaction of its own, so that a process that dies
-//! or stops at any point leaves the log's lock to nobody: before the server has the whole message
-//! nothing has begun, and after that it needs nobody to finish. An answer that is lost says
-//! [`StoreError::Unavailable`], and whoever asks again is told by its outcome or checkpoint.
+//! at any point leaves the log's lock to nobody: once the server has the whole message it needs
+//! nobody to finish, and with the connection what it has is rolled back. A process that only stops,
+//! or whose network does, between the last bytes of a message is ended by who waits for the lock
+//! (`stuck.rs`). An answer that is lost says [`StoreError::Unavailable`], and whoever asks again is
+//! told by its outcome or checkpoint.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +17,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::bell::Lost;
 use crate::call::{Call, KnownTypes};
-use crate::error::{Trouble, damaged, describe};
+use crate::error::{Trouble, damaged, describe, store_error};
 use crate::outcomes::outcome;
 use crate::readers::Readers;
 use crate::session::{Role, Session};
+use crate::stuck;
 use crate::tables::Tables;
 use crate::url::Place;
 use crate::verdicts::{self, Verdict};
@@ -29,6 +32,8 @@ const QUEUE: usize = 1024;
 const MERGE: usize = 512;
 /// Bytes of data in one call of the server, unless a single unit has more.
 const BYTES: usize = 8 << 20;
+/// A call that can't have the log's lock is begun anew so often, each time after a look who has it.
+const LOOKS: u32 = 5;
 /// A server that is silent for so long is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -111,7 +116,7 @@ impl Writer {
             let (call, later) = rest.split_at(calls_worth(rest));
             rest = later;
             // Parts that are still to be tried, the next one last.
-            let mut parts = vec![call];
+            let (mut parts, mut looks) = (vec![call], 0);
             while let Some(part) = parts.pop() {
                 match self.attempt(part).await {
                     Ok(said) => verdicts.extend(said),
@@ -123,7 +128,12 @@ impl Writer {
                         let (first, second) = part.split_at(part.len() / 2);
                         parts.extend([second, first]);
                     }
-                    Err(Trouble::Store(error)) => return Err(error),
+                    Err(Trouble::Locked(_)) if looks < LOOKS => {
+                        looks += 1;
+                        stuck::end(&self.place).await?;
+                        parts.push(part);
+                    }
+                    Err(Trouble::Locked(error) | Trouble::Store(error)) => return Err(error),
                 }
             }
         }
@@ -216,7 +226,11 @@ impl Writer {
     async fn session(&mut self) -> Result<Session, StoreError> {
         match self.session.take().filter(|session| !session.is_over()) {
             Some(session) => Ok(session),
-            None => Session::connect(&self.place, self.role).await,
+            None => {
+                let session = Session::connect(&self.place, self.role).await?;
+                let look = session.client.batch_execute(stuck::LOOK).await;
+                look.map(|()| session).map_err(|error| store_error(&error))
+            }
         }
     }
 }

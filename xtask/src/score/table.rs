@@ -53,12 +53,12 @@ pub(super) fn lines(row: &Row) -> String {
     let Row { id, name, verdict, seconds, tried, canaries } = row;
     let word = verdict.word();
     if *verdict == Verdict::NotProven {
-        return format!("{id}  {name:<18} {word}: {tried}\n");
+        return format!("{id:<6}  {name:<18} {word}: {tried}\n");
     }
-    let mut text = format!("{id}  {name:<18} {word} in {seconds:.1} s\n     {tried}\n");
+    let mut text = format!("{id:<6}  {name:<18} {word} in {seconds:.1} s\n        {tried}\n");
     if let Some((caught, canaries)) = canaries {
         let word = if *caught { "caught" } else { "canary FAILED" };
-        text += &format!("     {word}: {canaries}\n");
+        text += &format!("        {word}: {canaries}\n");
     }
     text
 }
@@ -124,13 +124,13 @@ mod tests {
         let expected = "\
 commit abc, size pr, seed 7
 
-R01  kill               passed in 1.3 s
-     9 kills
-     caught: a double
-R02  kill               FAILED in 1.3 s
-     9 kills
-     caught: a double
-R03  kill               not proven here: 9 kills
+R01     kill               passed in 1.3 s
+        9 kills
+        caught: a double
+R02     kill               FAILED in 1.3 s
+        9 kills
+        caught: a double
+R03     kill               not proven here: 9 kills
 
 1 passed, 1 failed, 1 not proven here
 ";

@@ -1,8 +1,8 @@
-//! The process that is hurt: `annals-faults-load PLACE RUN honest|hasty|patient [COMMANDS]`.
+//! The process that is hurt: `annals-faults-load PLACE RUN honest|hasty|patient|steady [COMMANDS]`.
 
 use annals_faults::load::{Load, Manner, run};
 
-const USAGE: &str = "annals-faults-load PLACE RUN honest|hasty|patient [COMMANDS]";
+const USAGE: &str = "annals-faults-load PLACE RUN honest|hasty|patient|steady [COMMANDS]";
 
 fn main() -> Result<(), String> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -6,5 +6,6 @@ mod encrypted;
 mod guarded;
 mod open;
 mod processes;
+mod proxy;
 mod restore;
 mod trouble;

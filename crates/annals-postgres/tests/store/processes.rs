@@ -11,6 +11,7 @@ use annals_runtime::Subscription;
 use annals_runtime::ports::{Books, Log, LogQuery, Store, StoreError};
 
 use crate::common::{beside, command, fresh_url, open, person, take};
+use crate::proxy::Proxy;
 
 /// Waits for what must come; nothing is measured by it.
 async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
@@ -141,6 +142,28 @@ async fn a_process_that_stops_within_a_transaction_is_ended_in_two_seconds() {
     assert!(stopped.batch_execute("COMMIT").await.is_err(), "it was ended");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_stops_between_the_last_bytes_of_an_append_is_ended() {
+    let (url, network) = (fresh_url(), Proxy::start());
+    let (store, stopped) = (open(&url).await, beside(&network.through(&url)).await);
+    take(&*stopped, command("b", 1)).await;
+    network.stop_before_sync();
+    let lost = tokio::spawn(async move { stopped.commit(vec![command("b", 2)]).await });
+    let holds = "SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
+                 WHERE relation = 'annals_log'::regclass AND wait_event = 'ClientRead'";
+    let client = person(&url).await;
+    let held = async {
+        while client.query(holds, &[]).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the lock", held).await;
+    soon("the commit", take(&*store, command("a", 3))).await;
+    let lost = soon("its answer", lost).await.unwrap();
+    assert!(matches!(lost, Err(StoreError::Unavailable(_))), "{lost:?}");
+    assert_eq!(store.head().await.unwrap(), Position(2), "it was rolled back");
+}
+
 /// The server's process that holds the engine's lock of a schema.
 const HOLDER: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted \
     AND (classid::bigint << 32) | objid::bigint = \
@@ -200,6 +223,48 @@ async fn an_engine_that_another_has_replaced_commits_nothing_more() {
     };
     let closed = soon("the end", closed).await;
     assert!(closed.contains("runs the engine"), "{closed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_goes_on_when_the_server_does_not_notice_that_its_session_broke() {
+    let (url, network) = (fresh_url(), Proxy::start());
+    let engine = open(&network.through(&url)).await;
+    let client = person(&url).await;
+    let first: i32 = client.query_one(HOLDER, &[]).await.unwrap().get(0);
+    network.cut();
+    let mut number = 0;
+    let again = async {
+        let is_first = |row: &tokio_postgres::Row| row.get::<_, i32>(0) == first;
+        while client.query_opt(HOLDER, &[]).await.unwrap().is_none_or(|row| is_first(&row)) {
+            number += 1;
+            match engine.commit(vec![command("a", number)]).await {
+                Ok(_) | Err(StoreError::Unavailable(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    soon("another session with the lock", again).await;
+    take(&*engine, command("b", 1_000_000)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_starts_behind_one_whose_end_the_server_has_not_noticed_yet() {
+    let url = fresh_url();
+    let engine = open(&url).await;
+    let opening = tokio::spawn({
+        let url = url.clone();
+        async move { PostgresStore::open(&url, OpenOptions::default()).await }
+    });
+    let client = person(&url).await;
+    let waits = HOLDER.replace("AND granted", "AND NOT granted");
+    let waiting = async {
+        while client.query(&waits, &[]).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the wait", waiting).await;
+    drop(engine);
+    take(&opening.await.unwrap().unwrap(), command("a", 1)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
