@@ -1,5 +1,6 @@
 //! The store on a real server: the suite that every store passes, and what only this one promises.
 
+mod broken;
 mod common;
 mod conformance;
 mod encrypted;
