@@ -108,6 +108,7 @@ pub(crate) fn unit(spot: &Spot, events: usize) -> Unit {
             command_id: Some(correlation_id),
             ..Metadata::default()
         },
+        tags: Arc::default(),
     };
     let append = Append {
         stream: StreamId::new(AGGREGATE, spot.stream.as_str()),
