@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use annals_bench_harness::Workload;
 
-use crate::bed::{Engine, find};
+use crate::bed::{ENTRIES, Engine, find};
 
 pub(crate) const USAGE: &str = "\
 usage: cargo xtask bench [NAME…] [options]
 
   NAME             only these: subjects (annals-sqlite, umadb, …), workloads (append-1, handle,
-                   read-log, read-stream, …), `embedded`, `postgres`, `hot`
+                   read-log, read-stream, …), `embedded`, `postgres`, `hot`;
+                   `conditional`: appends of tagged events, and the same on a condition;
+                   `processes`: one, two and four processes on one log on Postgres
   --seconds N      measured in each cell, in each round (1)
   --clients N,…    (1,8,64,256; appends of 10 and 100 at 1 and 64)
   --rounds N       (3)
@@ -29,6 +31,8 @@ pub(crate) struct Arguments {
     pub(crate) engines: Vec<Engine>,
     /// Only the hot aggregate, where nothing else is named.
     pub(crate) hot: bool,
+    /// Instead of the rest: many processes on one log.
+    pub(crate) processes: bool,
     pub(crate) run_ms: u64,
     /// Empty: what suits each workload.
     pub(crate) clients: Vec<usize>,
@@ -48,6 +52,7 @@ impl Default for Arguments {
             workloads: Vec::new(),
             engines: Vec::new(),
             hot: false,
+            processes: false,
             run_ms: 1_000,
             clients: Vec::new(),
             rounds: 3,
@@ -109,6 +114,15 @@ fn named(arguments: &mut Arguments, name: &str) -> Result<(), String> {
         "embedded" => arguments.engines.push(Engine::Embedded),
         "postgres" => arguments.engines.push(Engine::Postgres),
         "hot" => arguments.hot = true,
+        "processes" => arguments.processes = true,
+        "conditional" => {
+            let apart = ENTRIES.iter().filter(|entry| entry.role.is_apart());
+            arguments.subjects.extend(apart.map(|entry| entry.name.to_owned()));
+            arguments.workloads.push(Workload::Append(1));
+            if arguments.clients.is_empty() {
+                arguments.clients = vec![64];
+            }
+        }
         _ => {
             let workload = Workload::ALL.into_iter().find(|it| it.name() == name);
             match (workload, find(name)) {

@@ -1,5 +1,6 @@
 //! What a subject stands on: a database, and how much slower than it is its disk is made.
 
+use annals_bench_harness::Workload;
 use serde::Serialize;
 
 /// A kind of database.
@@ -61,12 +62,36 @@ pub(crate) enum Role {
     LimitOfMany,
     /// The same with the triggers of Annals, to show what they cost.
     LimitGuarded,
-    /// The limit of any number of callers.
-    Limit,
+    /// The limit of writers: they read nothing before.
+    LimitBare,
+    /// The limit of readers; beside writers, what the same rows cost.
+    LimitRows,
+    /// Annals' log, read otherwise.
+    LogVariant,
+    /// Appends of tagged events; only by name, as what [`Role::Conditional`] is compared with.
+    Tagged,
+    /// The same on a condition; only by name.
+    Conditional,
     /// Another store.
     Peer,
     /// Another store with settings that keep no promise of ours: commands only.
     Aside,
+}
+
+impl Role {
+    /// Whether it is measured only when it is named.
+    pub(crate) fn is_apart(self) -> bool {
+        matches!(self, Self::Tagged | Self::Conditional)
+    }
+
+    /// Whether others are measured by it, where it does such work.
+    pub(crate) fn is_limit(self, workload: Workload) -> bool {
+        match self {
+            Self::LimitAlone | Self::LimitOfMany | Self::LimitBare | Self::Tagged => true,
+            Self::LimitRows => workload.reads(),
+            _ => false,
+        }
+    }
 }
 
 const fn entry(name: &'static str, engine: Engine, peer: bool, role: Role) -> Entry {
@@ -84,7 +109,16 @@ pub(crate) const ENTRIES: &[Entry] = &[
     entry("cqrs-es-sqlite", Engine::Embedded, true, Role::Peer),
     entry("cqrs-es-sqlite-normal", Engine::Embedded, true, Role::Aside),
     entry("umadb", Engine::Embedded, true, Role::Peer),
-    entry("plain-postgres", Engine::Postgres, false, Role::Limit),
+    entry("annals-sqlite-tagged", Engine::Embedded, false, Role::Tagged),
+    entry("annals-sqlite-conditional", Engine::Embedded, false, Role::Conditional),
+    entry("annals-postgres", Engine::Postgres, false, Role::Ours),
+    entry("annals-postgres-cached", Engine::Postgres, false, Role::Variant),
+    entry("annals-postgres-greedy", Engine::Postgres, false, Role::Variant),
+    entry("annals-postgres-flat", Engine::Postgres, false, Role::LogVariant),
+    entry("annals-postgres-tagged", Engine::Postgres, false, Role::Tagged),
+    entry("annals-postgres-conditional", Engine::Postgres, false, Role::Conditional),
+    entry("plain-postgres", Engine::Postgres, false, Role::LimitBare),
+    entry("plain-postgres-rows", Engine::Postgres, false, Role::LimitRows),
     entry("cqrs-es-postgres", Engine::Postgres, true, Role::Peer),
     entry("disintegrate-postgres", Engine::Postgres, true, Role::Peer),
     entry("message-db", Engine::Postgres, false, Role::Peer),

@@ -1,7 +1,8 @@
 //! How fast Annals is, beside its limits and its peers, in one run. A tour: [`arguments`] reads the
 //! command line, [`plan`] says which cells there are, [`run`] measures each in a child of its own
 //! ([`subjects`], or the program of [`peers`]) on its [`bed`], [`report`] and [`table`] print what
-//! came of it. [`hot`] and [`large`] are questions of their own. What a cell is: the harness.
+//! came of it. [`hot`], [`large`] and [`processes`] are questions of their own. What a cell is: the
+//! harness.
 
 mod arguments;
 mod bed;
@@ -13,6 +14,7 @@ mod peers;
 mod plan;
 mod postgres;
 mod probe;
+mod processes;
 mod report;
 mod run;
 mod shim;
@@ -51,6 +53,12 @@ fn measure(arguments: &Arguments, runtime: &tokio::runtime::Runtime) -> Result<(
     if let Some(events) = arguments.large {
         let found = runtime.block_on(large::measure(arguments, events))?;
         println!("{}", if arguments.json { large::json(&found)? } else { large::text(&found) });
+        return Ok(());
+    }
+    if arguments.processes {
+        let found = runtime.block_on(processes::measure(arguments))?;
+        let json = || processes::json(&found);
+        println!("{}", if arguments.json { json()? } else { processes::text(&found) });
         return Ok(());
     }
     let only_hot = arguments.hot && arguments.is_all();

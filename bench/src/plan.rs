@@ -35,7 +35,9 @@ pub(crate) fn beds(arguments: &Arguments) -> Vec<Bed> {
 pub(crate) fn subjects(arguments: &Arguments, bed: Bed, round: usize) -> Vec<&'static Entry> {
     let named = |entry: &&Entry| {
         let names = &arguments.subjects;
-        entry.engine == bed.engine && (names.is_empty() || names.iter().any(|it| it == entry.name))
+        let named = names.iter().any(|it| it == entry.name);
+        let wanted = named || names.is_empty() && !entry.role.is_apart();
+        entry.engine == bed.engine && wanted
     };
     let mut subjects: Vec<&Entry> = ENTRIES.iter().filter(named).collect();
     let first = round % subjects.len().max(1);
@@ -80,7 +82,10 @@ fn is_told(bed: Bed, workload: Workload) -> bool {
 
 fn makes_sense(role: Role, workload: Workload, clients: usize) -> bool {
     match role {
-        Role::Ours | Role::Peer | Role::Limit => true,
+        Role::Ours | Role::Peer | Role::LimitRows => true,
+        Role::LimitBare => !workload.reads(),
+        Role::LogVariant => workload == Workload::ReadLog,
+        Role::Tagged | Role::Conditional => matches!(workload, Workload::Append(_)),
         Role::Variant | Role::Aside => workload == Workload::Handle,
         Role::LimitAlone => clients == 1 || workload.reads(),
         Role::LimitOfMany => clients > 1 && !workload.reads(),
@@ -101,8 +106,8 @@ mod tests {
         let bed = Bed { engine: Engine::Postgres, delay_ms: 0 };
         let first = |round| subjects(&arguments, bed, round)[0].name;
         assert_eq!(
-            [first(0), first(1), first(4)],
-            ["plain-postgres", "cqrs-es-postgres", "plain-postgres"]
+            [first(0), first(1), first(9)],
+            ["annals-postgres", "annals-postgres-cached", "annals-postgres"]
         );
     }
 
@@ -116,8 +121,7 @@ mod tests {
                 .collect();
             for cell in &all {
                 let limits = all.iter().filter(|other| {
-                    let role = other.entry.role;
-                    matches!(role, Role::Limit | Role::LimitAlone | Role::LimitOfMany)
+                    other.entry.role.is_limit(cell.workload)
                         && (other.workload, other.clients) == (cell.workload, cell.clients)
                 });
                 assert_eq!(limits.count(), 1, "{} {:?}", cell.entry.name, cell.workload);

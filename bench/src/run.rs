@@ -57,9 +57,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Findings, Failure> {
         eprintln!("{what}: {error}");
         findings.missing.push(format!("{what}: {error}"));
     };
-    let peers = peers::build().map_err(|error| missing("the peers", error)).ok();
-    let fetched = message_db::fetch(folder.path());
-    let message_db = fetched.map_err(|error| missing("message-db", error)).unwrap_or_default();
+    let is_asked = |wanted: &dyn Fn(&Entry) -> bool| {
+        let beds = beds(arguments).into_iter();
+        beds.flat_map(|bed| subjects(arguments, bed, 0)).any(wanted)
+    };
+    let (mut peers, mut message_db) = (None, Vec::new());
+    if is_asked(&|entry| entry.peer) {
+        peers = peers::build().map_err(|error| missing("the peers", error)).ok();
+    }
+    if is_asked(&|entry| entry.name == "message-db") {
+        let fetched = message_db::fetch(folder.path());
+        message_db = fetched.map_err(|error| missing("message-db", error)).unwrap_or_default();
+    }
     if programs().is_none() {
         missing("Postgres", "it isn't installed".into());
     }
@@ -135,6 +144,7 @@ impl Run<'_> {
             warm_ms: WARM_MS,
             run_ms: self.arguments.run_ms,
             filled: self.arguments.filled,
+            begin_ms: None,
         };
         let own = std::env::current_exe()?;
         let program = if cell.entry.peer { self.peers.as_ref().unwrap_or(&own) } else { &own };

@@ -52,7 +52,7 @@ pub(crate) fn compared(findings: &Findings, row: &Row) -> Compared {
         rows.find(|it| wanted(it.cell.entry.role)).map(|it| it.medians().per_second)
     };
     let medians = row.medians();
-    let limit = beside(&|role| matches!(role, Role::Limit | Role::LimitAlone | Role::LimitOfMany));
+    let limit = beside(&|role| role.is_limit(row.cell.workload));
     let ours = beside(&|role| role == Role::Ours);
     let per_second = medians.per_second;
     let of = |a: f64, b: f64| (a > 0.0 && b > 0.0).then(|| a / b);

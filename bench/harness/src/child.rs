@@ -2,7 +2,7 @@
 //! be put under it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,10 @@ pub struct Order {
     pub run_ms: u64,
     /// Events that readers find.
     pub filled: usize,
+    /// When its clients begin, in milliseconds of the Unix time; none: when it is open. For children
+    /// that work at the same time.
+    #[serde(default)]
+    pub begin_ms: Option<u64>,
 }
 
 /// In front of why a subject can't be opened: nothing of it can be measured then.
@@ -69,6 +73,13 @@ async fn run<S: Subject>(order: &Order) -> Result<Measured, Failure> {
     let filled = if order.workload.reads() { order.filled } else { 0 };
     let streams = Arc::new(fill(&subject, filled).await?);
     let work = (order.workload, order.place.clients);
+    if let Some(begin_ms) = order.begin_ms {
+        let begin = UNIX_EPOCH + Duration::from_millis(begin_ms);
+        match begin.duration_since(SystemTime::now()) {
+            Ok(wait) => tokio::time::sleep(wait).await,
+            Err(late) => return Err(format!("it was open {:?} late", late.duration()).into()),
+        }
+    }
     let times = (Duration::from_millis(order.warm_ms), Duration::from_millis(order.run_ms));
     drive(subject, work, times, streams).await
 }
@@ -87,6 +98,7 @@ mod tests {
             warm_ms: 1,
             run_ms: 2,
             filled: 3,
+            begin_ms: None,
         };
         let back = Order::of(order.arguments().into_iter()).unwrap();
         assert_eq!((back.workload, back.place.clients), (Workload::Append(10), 8));

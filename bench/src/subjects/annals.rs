@@ -1,16 +1,15 @@
-//! Annals as an application uses it: a store, one committer, the command path. Over any store: one
-//! on another database is a type with an `open` of its own, as those at the end are.
+//! Annals as an application uses it: a store, one committer, the command path. Over any store: the
+//! subjects are in `annals_on.rs`.
 
 use std::sync::Arc;
 
-use annals_bench_harness::{Failure, Place, Spot, Subject, data};
+use annals_bench_harness::{Failure, Spot, data};
 use annals_core::{EventType, Metadata, NewEvent, Position, StreamId, Timestamp, Version};
 use annals_runtime::ports::{Append, BoxFuture, Clock, Expected, LogQuery, Store, Unit};
 use annals_runtime::{
     Bounds, CommandPorts, CommandRequest, Commands, Committer, Heads, Outcome, SystemClock,
     SystemEntropy,
 };
-use annals_sqlite::{OpenOptions, SqliteStore};
 use uuid::Uuid;
 
 use super::decider::{AGGREGATE, COMMAND, Orders};
@@ -56,14 +55,24 @@ impl Annals {
     }
 
     /// A store whose streams are read for every command, as the peers read theirs.
-    async fn uncached(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
+    pub(crate) async fn uncached(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
         let bounds = Bounds { cached_states: 0, cached_bytes: 0, ..Bounds::default() };
         Self::on(store, bounds, clock).await
     }
 
     pub(crate) async fn append(&self, spot: &Spot, events: usize) -> Result<(), Failure> {
-        let verdict = self.committer.commit(unit(spot, events)).await?;
-        verdict.map(|_| ()).map_err(|refusal| format!("{refusal:?}").into())
+        self.commit(unit(spot, events)).await.map(|_| ())
+    }
+
+    /// Commits a unit of one append; the position of its first event.
+    pub(super) async fn commit(&self, unit: Unit) -> Result<Position, Failure> {
+        let committed = self.committer.commit(unit).await?;
+        let committed = committed.map_err(|refusal| format!("{refusal:?}"))?;
+        let first = committed.appends.first().ok_or("nothing was appended")?;
+        Ok(first.0)
     }
 
     pub(crate) async fn handle(&self, spot: &Spot) -> Result<(), Failure> {
@@ -108,6 +117,7 @@ pub(crate) fn unit(spot: &Spot, events: usize) -> Unit {
             command_id: Some(correlation_id),
             ..Metadata::default()
         },
+        tags: Arc::default(),
     };
     let append = Append {
         stream: StreamId::new(AGGREGATE, spot.stream.as_str()),
@@ -119,7 +129,7 @@ pub(crate) fn unit(spot: &Spot, events: usize) -> Unit {
 
 /// A clock that stands: whoever measures a commit by it finds that it took no time, so that the
 /// committer takes what is there and gathers nothing more.
-struct Standing;
+pub(super) struct Standing;
 
 impl Clock for Standing {
     fn now(&self) -> Timestamp {
@@ -132,59 +142,5 @@ impl Clock for Standing {
 
     fn sleep(&self, _us: i64) -> BoxFuture<'_, ()> {
         Box::pin(std::future::pending())
-    }
-}
-
-fn sqlite(place: &Place) -> Result<Arc<dyn Store>, Failure> {
-    Ok(Arc::new(SqliteStore::open(place.folder.join("annals.db"), OpenOptions::default())?))
-}
-
-/// A subject that is Annals on some store.
-macro_rules! subject {
-    ($name:ident, $what:literal, |$place:ident| $open:expr) => {
-        #[doc = $what]
-        pub(crate) struct $name(Annals);
-
-        impl Subject for $name {
-            async fn open($place: &Place) -> Result<Self, Failure> {
-                Ok(Self($open.await?))
-            }
-
-            async fn append(&self, spot: &Spot, events: usize) -> Result<(), Failure> {
-                self.0.append(spot, events).await
-            }
-
-            async fn handle(&self, spot: &Spot) -> Result<(), Failure> {
-                self.0.handle(spot).await
-            }
-
-            async fn read_log(&self) -> Result<u64, Failure> {
-                self.0.read_log().await
-            }
-
-            async fn read_stream(&self, spot: &Spot) -> Result<u64, Failure> {
-                self.0.read_stream(spot).await
-            }
-        }
-    };
-}
-
-subject!(OnSqlite, "On SQLite; every command reads its stream.", |place| Annals::uncached(
-    sqlite(place)?,
-    Arc::new(SystemClock)
-));
-subject!(Greedy, "On SQLite, without the gather window.", |place| Annals::uncached(
-    sqlite(place)?,
-    Arc::new(Standing)
-));
-subject!(Cached, "On SQLite as it is delivered: recent states are kept.", |place| Annals::on(
-    sqlite(place)?,
-    Bounds::default(),
-    Arc::new(SystemClock)
-));
-
-impl From<Annals> for OnSqlite {
-    fn from(annals: Annals) -> Self {
-        Self(annals)
     }
 }
