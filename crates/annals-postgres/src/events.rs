@@ -26,18 +26,20 @@ pub(crate) async fn head(readers: &Readers) -> Result<Position, StoreError> {
     rows.first().map_or(Ok(Position(0)), |row| position(row, 0))
 }
 
-/// Events of one stream after a version.
+/// Events of one stream after a version, from the partition of that number or the whole table.
 pub(crate) async fn stream(
     readers: &Readers,
     id: &StreamId,
     after: Version,
-    limit: usize,
+    (limit, partition): (usize, Option<u64>),
 ) -> Result<Vec<RecordedEvent>, StoreError> {
     if is_unkept(&[&id.aggregate, &id.id]) {
         return Ok(Vec::new());
     }
+    let table = partition.map_or(String::new(), |number| format!("_{number}"));
     let sql = format!(
-        "SELECT {COLUMNS} FROM event_store e WHERE e.aggregate_id = $1 AND e.aggregate = $2 \
+        "SELECT {COLUMNS} FROM event_store{table} e \
+         WHERE e.aggregate_id = $1 AND e.aggregate = $2 \
          AND e.version > $3 ORDER BY e.version LIMIT $4"
     );
     let (mut events, mut after) = (Vec::new(), bounded(after.0));

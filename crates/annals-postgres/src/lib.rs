@@ -27,6 +27,7 @@ mod lists;
 mod migrate;
 mod open;
 mod outcomes;
+mod partition;
 mod query;
 mod readers;
 mod session;

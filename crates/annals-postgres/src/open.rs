@@ -6,6 +6,7 @@ use tokio_postgres::Client;
 
 use crate::error::{damaged, store_error};
 use crate::migrate::{LATEST, migrate, version};
+use crate::partition;
 use crate::session::{Role, Session};
 use crate::url::Place;
 
@@ -61,8 +62,16 @@ impl Mode {
     }
 }
 
-/// Checks the server and the schema; the head of the log.
-pub(crate) async fn open(place: &Place, mode: Mode) -> Result<Position, StoreError> {
+/// What was found out of a store.
+pub(crate) struct Found {
+    /// The end of the log.
+    pub(crate) head: Position,
+    /// Whether streams lie in the partitions that we compute.
+    pub(crate) places_known: bool,
+}
+
+/// Checks the server and the schema.
+pub(crate) async fn open(place: &Place, mode: Mode) -> Result<Found, StoreError> {
     let mut session = Session::connect(place, Role::Owner).await?;
     judge_server(&session.client).await?;
     let found = version(&session.client, place).await?;
@@ -85,7 +94,8 @@ pub(crate) async fn open(place: &Place, mode: Mode) -> Result<Position, StoreErr
         }
         migrate(&mut session.client, place).await?;
     }
-    head(&session.client).await
+    let places_known = partition::agrees(&session.client, place).await?;
+    Ok(Found { head: head(&session.client).await?, places_known })
 }
 
 /// What durability and order rest on. A server that says otherwise is refused.

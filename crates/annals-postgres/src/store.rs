@@ -14,13 +14,13 @@ use uuid::Uuid;
 
 use crate::bell::Bell;
 use crate::error::store_error;
-use crate::open::{Mode, OpenOptions, open};
+use crate::open::{Found, Mode, OpenOptions, open};
 use crate::readers::Readers;
 use crate::session::{Role, Session};
 use crate::tables::{Declared, Tables, are_made, ensure, remembered};
 use crate::url::Place;
 use crate::writer::{Shared, Verdicts, WriterTask};
-use crate::{books, events, outcomes, query};
+use crate::{books, events, outcomes, partition, query};
 
 /// A store in one schema of a Postgres database. Writes go through a task of its own, reads share a
 /// few sessions. Many processes may open one store; sessions that break are made anew by whoever
@@ -33,6 +33,7 @@ pub struct PostgresStore {
     writer: Option<WriterTask>,
     tables: Tables,
     heads: Heads,
+    places_known: bool,
     bell: AbortHandle,
 }
 
@@ -52,7 +53,8 @@ impl PostgresStore {
         if let (None, Some(password)) = (place.config.get_password(), &password) {
             place.config.password(&password.0);
         }
-        let heads = Heads::new(open(&place, mode).await?);
+        let Found { head, places_known } = open(&place, mode).await?;
+        let heads = Heads::new(head);
         let role = mode.role();
         let is_engine = mode == Mode::ReadWrite;
         let bell = Bell::new(place.clone(), role, heads.clone(), is_engine).await?;
@@ -68,7 +70,7 @@ impl PostgresStore {
             )
         });
         let bell = tokio::spawn(bell.serve()).abort_handle();
-        Ok(Self { place, mode, readers, writer, tables, heads, bell })
+        Ok(Self { place, mode, readers, writer, tables, heads, places_known, bell })
     }
 
     /// A projection's table: as prepared here or, where another process prepares, as remembered.
@@ -166,7 +168,8 @@ impl Log for PostgresStore {
         limit: usize,
     ) -> StoreResult<'_, Vec<RecordedEvent>> {
         let stream = stream.clone();
-        Box::pin(async move { events::stream(&self.readers, &stream, after, limit).await })
+        let table = self.places_known.then(|| partition::of(&stream.id));
+        Box::pin(async move { events::stream(&self.readers, &stream, after, (limit, table)).await })
     }
 
     fn read_at(&self, positions: Vec<Position>) -> StoreResult<'_, Vec<RecordedEvent>> {

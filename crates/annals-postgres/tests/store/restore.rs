@@ -169,5 +169,10 @@ async fn stable_partition_hash_streams_lie_where_they_always_lay() {
     let places = "SELECT tableoid::regclass::text FROM event_store ORDER BY position";
     let rows = person(&url).await.query(places, &[]).await.unwrap();
     let places: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    for (id, number) in ids.iter().zip(1..) {
+        let stream = annals_conformance::stream(id);
+        let read = store.read_stream(&stream, Version(0), 9).await.unwrap();
+        assert_eq!(read.len(), 1, "{id}, the event at {number}");
+    }
     insta::assert_snapshot!(places.join(" "));
 }
