@@ -24,8 +24,8 @@ pub struct Order {
     pub run_ms: u64,
     /// Events that readers find.
     pub filled: usize,
-    /// When its clients begin, in milliseconds of the Unix time; none: when it is open. For children
-    /// that work at the same time.
+    /// When its clients begin, in milliseconds of the Unix time; none: when it is open. For
+    /// children that work at the same time.
     #[serde(default)]
     pub begin_ms: Option<u64>,
 }

@@ -1,5 +1,5 @@
-//! Annals' own statement and decoding over a log without partitions: what the partitions cost whoever
-//! reads the log. The store fills its log; then an unpartitioned copy takes the log's name.
+//! Annals' own statement and decoding over a log without partitions: what the partitions cost
+//! whoever reads the log. The store fills its log; then an unpartitioned copy takes the log's name.
 
 use annals_bench_harness::{Failure, Place, Spot, Subject};
 use annals_postgres::Mode;

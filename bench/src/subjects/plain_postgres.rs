@@ -2,7 +2,8 @@
 //!
 //! [`Bare`] inserts into a bare table, which judges nothing and orders nothing, and reads nothing
 //! before. [`Rows`] writes rows with all the columns of Annals' log, checks their versions by an
-//! index, and is what reading is measured against: a plain SELECT of the same columns, unpartitioned.
+//! index, and is what reading is measured against: a plain SELECT of the same columns,
+//! unpartitioned.
 
 use annals_bench_harness::{Failure, Place, Spot, Subject, data};
 use tokio_postgres::{Client, NoTls, Statement};

@@ -1,5 +1,5 @@
-//! Appends of events with two tags each, without a condition and with one: no event with the same two
-//! tags after the one that its client saw last. Each client has tags of its own, so that no two
+//! Appends of events with two tags each, without a condition and with one: no event with the same
+//! two tags after the one that its client saw last. Each client has tags of its own, so that no two
 //! boundaries meet and none is refused.
 
 use std::sync::Arc;

@@ -1,9 +1,10 @@
-//! In which partition Postgres keeps a stream, so that a read of one needn't ask all eight: planning
-//! apart, the server locks and looks up every partition of a table that a statement names. The hash
-//! is that of hash partitioning by a text in collation C, which dumps rest on and which therefore
-//! stays (`hash_bytes_extended` in `hashfn.c` after Bob Jenkins' lookup3, `hash_combine64` in
-//! `hashfn.h`, `HASH_PARTITION_SEED` in `partbounds.c`). A server that says otherwise, such as one
-//! whose bytes are in another order, is read through the whole table: see [`agrees`].
+//! In which partition Postgres keeps a stream, so that a read of one needn't ask all eight:
+//! planning apart, the server locks and looks up every partition of a table that a statement names.
+//! The hash is that of hash partitioning by a text in collation C, which dumps rest on and which
+//! therefore stays (`hash_bytes_extended` in `hashfn.c` after Bob Jenkins' lookup3,
+//! `hash_combine64` in `hashfn.h`, `HASH_PARTITION_SEED` in `partbounds.c`). A server that says
+//! otherwise, such as one whose bytes are in another order, is read through the whole table: see
+//! [`agrees`].
 
 use annals_runtime::ports::StoreError;
 use tokio_postgres::Client;
