@@ -68,7 +68,7 @@ impl Stores {
         match self {
             Self::Memory => {}
             Self::Sqlite(_) => {
-                for end in ["", "-wal", "-shm", ".lock"] {
+                for end in ["", "-wal", "-shm", "-lock"] {
                     // Not all of them are always there.
                     let _ = std::fs::remove_file(format!("{place}{end}"));
                 }
