@@ -60,7 +60,8 @@ fn what_runs_on_a_file_runs_on_a_server_and_outlives_a_kill() {
     assert_eq!(status, 200, "{first}");
     let (status, _) = system.post("/commands/StockItem/sku-7/ReceiveStock", r#"{"quantity":10}"#);
     assert_eq!(status, 200);
-    let second = annals(&folder, &["run", "architecture.yaml", "--store", &store]);
+    let again = ["run", "architecture.yaml", "--store", &store, "--listen", "127.0.0.1:0"];
+    let second = annals(&folder, &again);
     assert_eq!(second.code, 3, "{}", second.err);
     assert!(second.err.contains(&system.child.id().to_string()), "{}", second.err);
     system.child.kill().unwrap();
