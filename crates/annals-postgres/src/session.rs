@@ -130,7 +130,7 @@ pub(crate) fn settings(place: &Place, role: Role) -> String {
          SET plan_cache_mode = force_generic_plan;\
          SET lock_timeout = '10s';\
          SET statement_timeout = '60s';\
-         SET idle_in_transaction_session_timeout = '2s';\
+         SET idle_in_transaction_session_timeout = '1500ms';\
          SET client_min_messages = warning;\
          SET timezone = 'UTC';\
          SET jit = off;\

@@ -10,7 +10,7 @@ use crate::session::{Role, Session};
 use crate::url::Place;
 
 /// How long a call waits for the log's lock before it looks who has it.
-pub(crate) const LOOK: &str = "SET lock_timeout = '2s'";
+pub(crate) const LOOK: &str = "SET lock_timeout = '1500ms'";
 
 /// A holder that executes something and waits for its client. Those who wait for the lock wait for
 /// another session. Whoever has it in order never waits for a client: all of its message is there.

@@ -70,13 +70,13 @@ pub(super) fn naive_reader(run: &Run) -> Result<String, String> {
     caught("a reader of `position > last` over a sequence", result, "were skipped")
 }
 
-fn stop_with(run: &Run, stops: u64, held: u64, idle_seconds: u64) -> stopped::Plan<'_> {
+fn stop_with(run: &Run, stops: u64, held: u64, idle_ms: u64) -> stopped::Plan<'_> {
     let (program, folder) = (run.load.as_path(), run.folder.as_path());
-    stopped::Plan { program, folder, stops, held, idle_seconds, seed: run.seed }
+    stopped::Plan { program, folder, stops, held, idle_ms, seed: run.seed }
 }
 
 pub(super) fn stops(run: &Run) -> Result<String, String> {
-    let plan = stop_with(run, run.size.of(20, 1_000), run.size.of(2, 30), 2);
+    let plan = stop_with(run, run.size.of(20, 1_000), run.size.of(2, 30), 1_500);
     let report = stopped::campaign(&plan)?;
     let stopped::Report { acknowledged, appended, longest, longest_held } = report;
     let (longest, longest_held) = (longest.as_millis(), longest_held.as_millis());

@@ -135,7 +135,7 @@ async fn a_process_that_stops_within_a_transaction_is_ended_in_two_seconds() {
     let store = open(&url).await;
     // As our own sessions are told at their start, and no more.
     let stopped = person(&url).await;
-    stopped.batch_execute("SET idle_in_transaction_session_timeout = '2s'").await.unwrap();
+    stopped.batch_execute("SET idle_in_transaction_session_timeout = '1500ms'").await.unwrap();
     stopped.batch_execute("BEGIN; SELECT FROM annals_log FOR UPDATE").await.unwrap();
     let taken = take(&*store, command("a", 1));
     soon("the commit", taken).await;
