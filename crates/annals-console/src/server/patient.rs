@@ -13,6 +13,9 @@ use tokio::time::{Sleep, sleep};
 /// How long a client may go on sending after its answer. Closing at once would reset the
 /// connection, and a client that is still sending its body might never see why it was refused.
 const LINGER: Duration = Duration::from_secs(1);
+/// How long it may take until the first of that comes: a client that is sending may be slower than
+/// we read.
+const QUIET: Duration = Duration::from_millis(250);
 
 /// A connection.
 pub(super) struct Patient {
@@ -22,11 +25,13 @@ pub(super) struct Patient {
     stalled: Option<Pin<Box<Sleep>>>,
     /// Runs while what comes after the end is read.
     lingering: Option<Pin<Box<Sleep>>>,
+    /// Whether anything came after the end.
+    heard: bool,
 }
 
 impl Patient {
     pub(super) fn new(stream: TcpStream, write_timeout: Duration) -> Self {
-        Self { stream, write_timeout, stalled: None, lingering: None }
+        Self { stream, write_timeout, stalled: None, lingering: None, heard: false }
     }
 
     fn stream(&mut self) -> Pin<&mut TcpStream> {
@@ -101,13 +106,15 @@ impl AsyncWrite for Patient {
             match self.stream().poll_read(cx, &mut into) {
                 Poll::Ready(Ok(())) if !into.filled().is_empty() => {}
                 Poll::Ready(_) => return Poll::Ready(Ok(())),
-                Poll::Pending => match &mut self.lingering {
-                    // Nobody is sending.
-                    None => return Poll::Ready(Ok(())),
-                    Some(timer) => return timer.as_mut().poll(cx).map(Ok),
-                },
+                Poll::Pending => {
+                    let timer = self.lingering.get_or_insert_with(|| Box::pin(sleep(QUIET)));
+                    return timer.as_mut().poll(cx).map(Ok);
+                }
             }
-            self.lingering.get_or_insert_with(|| Box::pin(sleep(LINGER)));
+            if !self.heard {
+                self.heard = true;
+                self.lingering = Some(Box::pin(sleep(LINGER)));
+            }
         }
     }
 }
