@@ -3,7 +3,7 @@
 //! wasn't foreseen rolls the batch back and halves it until the culprit is alone.
 
 use annals_core::Position;
-use annals_runtime::ports::{Committed, Refusal, Snapshot, StoreError, Unit};
+use annals_runtime::ports::{Committed, Refusal, Snapshot, StoreError, Unit, unstorable};
 use rusqlite::Connection;
 
 use crate::error::Trouble;
@@ -15,8 +15,19 @@ use crate::write::{write, write_snapshot};
 /// What one transaction does a part of.
 #[derive(Debug)]
 pub(crate) enum Work {
-    Unit(Box<Unit>),
+    Unit {
+        unit: Box<Unit>,
+        /// Why no store takes it, where none does.
+        unfit: Option<String>,
+    },
     Snapshot(Snapshot),
+}
+
+impl Work {
+    /// A unit, looked at where there is time for it: before it comes to the writer's thread.
+    pub(crate) fn unit(unit: Unit) -> Self {
+        Self::Unit { unfit: unstorable(&unit), unit: Box::new(unit) }
+    }
 }
 
 /// What a piece of work came to.
@@ -90,8 +101,9 @@ fn one(
             write_snapshot(conn, snapshot)?;
             Ok(Committed { appends: Vec::new() })
         }
-        Work::Unit(unit) => match judge(conn, tables, streams, unit)? {
-            Ok(judged) => Ok(write(conn, head, unit, judged)?),
+        Work::Unit { unit, unfit } => match judge(conn, tables, streams, (unit, unfit.as_deref()))?
+        {
+            Ok(judged) => write(conn, head, unit, judged)?,
             Err(refusal) => Err(refusal),
         },
     })

@@ -3,6 +3,9 @@
 //! its end: then it grows until the disk is full. Our own reads are short (`readers.rs`); whoever
 //! else has the file open may hold one for hours, so that is said, and the room is given back once
 //! they let go.
+//!
+//! Most of it is copied beside the writer (`copier.rs`). The writer copies what little came in the
+//! meantime, since it is begun anew only where all of it is copied between two commits.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,11 +16,14 @@ use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 use tokio::sync::watch;
 
+use crate::copier::{Copied, Copier, copy};
 use crate::error::Trouble;
 use crate::lock::WriterLock;
 
 /// Pages that commits leave in it before they are copied into the database (16 MiB).
 const PAGES: u32 = 4096;
+/// Of these so many may be left to the writer.
+const REST: u32 = 256;
 /// While somebody is in the way it is tried once in so many turns,
 const TURNS: u32 = 1_024;
 /// without waiting for them. The first time it waits, a little longer than our own readers read.
@@ -28,9 +34,18 @@ pub(crate) type Alarm = Option<Arc<str>>;
 
 #[derive(Debug)]
 pub(crate) struct Journal {
+    database: PathBuf,
     path: PathBuf,
     /// Pages in it, as of the last commit.
     pages: Arc<AtomicU32>,
+    /// How many there were at the last look: fewer now, and it was begun anew.
+    seen: u32,
+    /// Of them, those that are in the database.
+    copied: u32,
+    /// Started when there is something to copy.
+    copier: Option<Copier>,
+    /// It couldn't: the writer tries, and says why it can't either.
+    alone: bool,
     /// Whether this process may empty it.
     owner: Option<WriterLock>,
     /// Beyond this it is emptied even under load.
@@ -50,8 +65,13 @@ impl Journal {
         let alarm = watch::Sender::new(None);
         let pages = Arc::default();
         Self {
+            database: database.to_owned(),
             path: path.into(),
             pages,
+            seen: 0,
+            copied: 0,
+            copier: None,
+            alone: false,
             owner,
             limit,
             alarm_at: limit,
@@ -75,12 +95,25 @@ impl Journal {
         }))
     }
 
+    /// Hears what became of the pass that ran beside the writer, where it is over. A sync that
+    /// failed there ends this store as any other does: nobody may be answered behind it.
+    pub(crate) fn hear(&mut self) -> Result<(), Trouble> {
+        let done = self.copier.as_mut().and_then(Copier::done);
+        done.map_or(Ok(()), |copied| self.note(copied))
+    }
+
     /// Looks at it behind a turn of the writer (the size of a file: a microsecond beside an fsync):
-    /// copies what readers let it of a long one into the database, so that the next commit begins
-    /// it anew, and empties it where it is too large.
+    /// has a long one copied into the database as far as readers let it, so that a commit begins it
+    /// anew, and empties it where it is too large.
     pub(crate) fn look(&mut self, conn: &Connection) -> Result<(), Trouble> {
-        if self.pages.load(Ordering::Relaxed) >= PAGES && self.owner.is_some() {
-            conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        let pages = self.pages.load(Ordering::Relaxed);
+        if pages < self.seen {
+            self.copied = 0;
+        }
+        self.seen = pages;
+        self.hear()?;
+        if pages >= PAGES && self.owner.is_some() {
+            self.copy(conn, pages.saturating_sub(self.copied))?;
         }
         self.turns += 1;
         let size = self.size();
@@ -91,12 +124,53 @@ impl Journal {
         Ok(())
     }
 
+    /// Has the rest copied, by whom its length suits.
+    fn copy(&mut self, conn: &Connection, rest: u32) -> Result<(), Trouble> {
+        let copier = match &mut self.copier {
+            Some(copier) if copier.is_running() => return Ok(()),
+            Some(copier) => Ok(copier),
+            empty => Copier::start(&self.database).map(|copier| empty.insert(copier)),
+        };
+        match copier {
+            Ok(copier) if rest > REST && !self.alone => {
+                copier.order();
+                Ok(())
+            }
+            _ => {
+                self.alone = false;
+                self.copied = copy(conn)?;
+                Ok(())
+            }
+        }
+    }
+
+    fn note(&mut self, copied: Copied) -> Result<(), Trouble> {
+        match copied {
+            Ok(copied) => self.copied = copied,
+            Err(fatal @ Trouble::Fatal(_)) => return Err(fatal),
+            Err(_) => self.alone = true,
+        }
+        Ok(())
+    }
+
+    /// Waits for the pass that runs; whether one did.
+    pub(crate) fn settle(&mut self) -> Result<bool, Trouble> {
+        let Some(copied) = self.copier.as_mut().and_then(Copier::wait) else { return Ok(false) };
+        self.note(copied).map(|()| true)
+    }
+
+    /// Ends the copier. Its connection must not be the last one to close: that one tidies up.
+    pub(crate) fn close(&mut self) {
+        self.copier = None;
+    }
+
     /// Copies it into the database and cuts it to nothing; whether there is nothing left to do.
     /// A reader may be in the way: then it is done another time.
     pub(crate) fn empty(&mut self, conn: &Connection) -> Result<bool, Trouble> {
         if self.owner.is_none() {
             return Ok(true);
         }
+        self.settle()?;
         conn.busy_timeout(if self.held { Duration::ZERO } else { PATIENCE })?;
         let busy = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
         conn.busy_timeout(Duration::from_secs(5))?;

@@ -2,7 +2,7 @@
 //! rollback.
 
 use annals_core::{StreamId, Version};
-use annals_runtime::ports::{Append, Expected, Refusal, Unit, unfit_row, unstorable};
+use annals_runtime::ports::{Append, Expected, Refusal, Unit, unfit_row};
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::condition::first_match;
@@ -62,15 +62,19 @@ impl<'u> Judged<'u, '_> {
     }
 }
 
-/// Judges a unit: first whether it was committed before (so that a repetition is told apart from a
-/// conflict), then what it expects.
+/// Judges a unit. Whether it was committed before is told by writing its outcome, the first that is
+/// written of it; only one that is refused is asked here, since a repetition is told apart from a
+/// conflict.
 pub(crate) fn judge<'u, 's>(
     conn: &Connection,
     tables: &Tables,
     known: &'s mut Streams,
-    unit: &'u Unit,
+    (unit, unfit): (&'u Unit, Option<&str>),
 ) -> Result<std::result::Result<Judged<'u, 's>, Refusal>> {
     let mut judged = Judged { streams: Vec::new(), known, tables: Vec::new() };
+    let Some(refusal) = refusal(conn, tables, &mut judged, (unit, unfit))? else {
+        return Ok(Ok(judged));
+    };
     if let Some(outcome) = &unit.outcome {
         let at = judged.stream(conn, &outcome.stream)?;
         if let Some(number) = judged.streams[at].number
@@ -79,30 +83,37 @@ pub(crate) fn judge<'u, 's>(
             return Ok(Err(Refusal::Duplicate(Box::new(first))));
         }
     }
+    Ok(Err(refusal))
+}
+
+/// Why what the unit expects isn't so.
+fn refusal<'u>(
+    conn: &Connection,
+    tables: &Tables,
+    judged: &mut Judged<'u, '_>,
+    (unit, unfit): (&'u Unit, Option<&str>),
+) -> Result<Option<Refusal>> {
     if let Some(write) = &unit.checkpoint {
         let actual = crate::books::checkpoint(conn, &write.consumer)?
             .map(|checkpoint| checkpoint.position)
             .unwrap_or_default();
         if actual != write.expected {
             let consumer = write.consumer.clone();
-            return Ok(Err(Refusal::StaleCheckpoint { consumer, actual }));
+            return Ok(Some(Refusal::StaleCheckpoint { consumer, actual }));
         }
     }
-    if let Some(why) = unstorable(unit) {
-        return Ok(Err(Refusal::Unstorable(why)));
+    if let Some(why) = unfit {
+        return Ok(Some(Refusal::Unstorable(why.to_owned())));
     }
-    if let Some(refusal) = conflict(conn, &mut judged, &unit.appends)? {
-        return Ok(Err(refusal));
+    if let Some(refusal) = conflict(conn, judged, &unit.appends)? {
+        return Ok(Some(refusal));
     }
     if let Some(condition) = &unit.condition
         && let Some(position) = first_match(conn, condition)?
     {
-        return Ok(Err(Refusal::Matched { position }));
+        return Ok(Some(Refusal::Matched { position }));
     }
-    if let Some(refusal) = stale_row(conn, tables, &mut judged, unit)? {
-        return Ok(Err(refusal));
-    }
-    Ok(Ok(judged))
+    stale_row(conn, tables, judged, unit)
 }
 
 fn conflict<'u>(

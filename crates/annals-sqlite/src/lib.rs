@@ -18,6 +18,7 @@ mod batch;
 mod books;
 mod cells;
 mod condition;
+mod copier;
 mod error;
 mod events;
 mod journal;

@@ -131,6 +131,14 @@ fn open_writer(path: &Path, mode: Mode) -> std::result::Result<Connection, Store
     Ok(conn)
 }
 
+/// A second connection of the writing process, which copies the journal.
+pub(crate) fn open_beside(path: &Path) -> std::result::Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(|e| opening(path, e))?;
+    settings(&conn, path)?;
+    Ok(conn)
+}
+
 /// The triggers guard the log against everybody but the one writer, which gives positions and
 /// versions itself and never changes a row; to it they are two searches and a journal an event.
 fn without_triggers(conn: &Connection) -> Result<()> {

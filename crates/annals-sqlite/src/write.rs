@@ -1,35 +1,45 @@
 //! Writing a judged unit's events and outcome.
 
 use annals_core::{NewEvent, Position, StreamId, Version};
-use annals_runtime::ports::{Append, Committed, OutcomeWrite, Snapshot, Unit};
+use annals_runtime::ports::{Append, Committed, OutcomeWrite, Refusal, Snapshot, Unit};
 use rusqlite::{Connection, Result, params};
 
+use crate::batch::Verdict;
+use crate::error::damaged;
 use crate::judge::Judged;
+use crate::outcomes::outcome_of;
 use crate::time::time_text;
 use crate::write_books::write_books;
 
 /// The payload's encoding: JSON in plain sight.
 pub(crate) const JSON: u8 = 0;
 
-/// Writes all of a unit; `head` is the last position, and moves with it.
+/// Writes all of a unit, or nothing where its command has an outcome already; `head` is the last
+/// position, and moves with it. The outcome comes first: a command that is told apart from a
+/// repetition by the row that it writes needs no look-up before.
 pub(crate) fn write<'u>(
     conn: &Connection,
     head: &mut Position,
     unit: &'u Unit,
     mut judged: Judged<'u, '_>,
-) -> Result<Committed> {
+) -> Result<Verdict> {
+    if let Some(outcome) = &unit.outcome {
+        let at = judged.stream(conn, &outcome.stream)?;
+        // One that is new has no outcome, so that nothing is written of a unit that is refused.
+        let number = number(conn, &mut judged, at)?;
+        if !write_outcome(conn, number, outcome)? {
+            let first = outcome_of(conn, number, &outcome.stream, outcome.command_id)?;
+            let first = first.ok_or_else(|| damaged("an outcome that isn't there".to_owned()))?;
+            return Ok(Err(Refusal::Duplicate(Box::new(first))));
+        }
+    }
     let mut appends = Vec::with_capacity(unit.appends.len());
     for append in &unit.appends {
         appends.push(write_append(conn, head, append, &mut judged)?);
     }
-    if let Some(outcome) = &unit.outcome {
-        let at = judged.stream(conn, &outcome.stream)?;
-        let number = number(conn, &mut judged, at)?;
-        write_outcome(conn, number, outcome)?;
-    }
     write_books(conn, *head, unit, &judged.tables)?;
     judged.remember();
-    Ok(Committed { appends })
+    Ok(Ok(Committed { appends }))
 }
 
 /// Keeps a snapshot, unless a newer one of the same definition is there.
@@ -100,10 +110,11 @@ fn write_event(
     Ok(())
 }
 
-fn write_outcome(conn: &Connection, number: i64, outcome: &OutcomeWrite) -> Result<()> {
+/// Whether there was none.
+fn write_outcome(conn: &Connection, number: i64, outcome: &OutcomeWrite) -> Result<bool> {
     let sql = "INSERT INTO annals_outcomes \
                (stream, command_id, request_hash, outcome, command, correlation_id, time) \
-               VALUES (?, ?, ?, ?, ?, ?, ?)";
+               VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (stream, command_id) DO NOTHING";
     let OutcomeWrite { command_id, command, correlation_id, time, request_hash, outcome, .. } =
         outcome;
     let bound = params![
@@ -115,7 +126,7 @@ fn write_outcome(conn: &Connection, number: i64, outcome: &OutcomeWrite) -> Resu
         correlation_id.as_bytes(),
         time_text(time.0),
     ];
-    conn.prepare_cached(sql)?.execute(bound).map(|_| ())
+    conn.prepare_cached(sql)?.execute(bound).map(|written| written > 0)
 }
 
 /// The stream's number; a stream that isn't known gets the next.

@@ -41,8 +41,15 @@ pub(crate) struct Writer {
 
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
+/// What became of a call's works, and works for whoever waited to let go of: the thread has better
+/// things to do than to free a thousand pieces of memory.
+struct Done {
+    verdicts: Vec<Verdict>,
+    _works: Vec<Work>,
+}
+
 enum Job {
-    Commit { works: Vec<Work>, reply: Reply<Vec<Verdict>>, _place: OwnedSemaphorePermit },
+    Commit { works: Vec<Work>, reply: Reply<Done>, _place: OwnedSemaphorePermit },
     Run { run: Box<dyn FnOnce(&mut Writer) + Send>, _place: OwnedSemaphorePermit },
 }
 
@@ -77,7 +84,7 @@ impl WriterThread {
         let (reply, answer) = oneshot::channel();
         let _place = self.place().await?;
         self.send(Job::Commit { works, reply, _place })?;
-        answer.await.map_err(|_| gone())?
+        answer.await.map_err(|_| gone())?.map(|done| done.verdicts)
     }
 
     /// Runs something else on the thread, in a turn of its own.
@@ -135,10 +142,11 @@ impl Writer {
             self.tidy(Journal::look);
         }
         self.tidy(Journal::empty);
+        self.journal.close();
     }
 
     /// Commits a call together with those that wait behind it.
-    fn gather(&mut self, queue: &Receiver<Job>, works: Vec<Work>, reply: Reply<Vec<Verdict>>) {
+    fn gather(&mut self, queue: &Receiver<Job>, works: Vec<Work>, reply: Reply<Done>) {
         let mut calls = vec![(works.len(), reply)];
         let mut all = works;
         let mut next = None;
@@ -156,7 +164,9 @@ impl Writer {
                 }
             }
         }
-        let result = self.guarded(|it| commit(&it.conn, &it.tables, &mut it.streams, &all));
+        let result = self
+            .guarded(|it| commit(&it.conn, &it.tables, &mut it.streams, &all))
+            .and_then(|verdicts| self.guarded(|it| it.journal.hear().map(|()| verdicts)));
         // Also behind a failure: halves that came before it may have been committed.
         if let Ok(head) = head(&self.conn) {
             self.heads.raise(head);
@@ -164,7 +174,10 @@ impl Writer {
         let mut verdicts = result.map(Vec::into_iter);
         for (count, reply) in calls {
             let part = match &mut verdicts {
-                Ok(verdicts) => Ok(verdicts.by_ref().take(count).collect()),
+                Ok(verdicts) => Ok(Done {
+                    verdicts: verdicts.by_ref().take(count).collect(),
+                    _works: std::mem::take(&mut all),
+                }),
                 Err(error) => Err(error.clone()),
             };
             let _ = reply.send(part);
@@ -215,7 +228,7 @@ fn gone() -> StoreError {
 
 /// Units as work.
 pub(crate) fn works(units: Vec<Unit>) -> Vec<Work> {
-    units.into_iter().map(|unit| Work::Unit(Box::new(unit))).collect()
+    units.into_iter().map(Work::unit).collect()
 }
 
 /// A result for each unit.

@@ -26,7 +26,7 @@ fn work(number: u64) -> Work {
     };
     let stream = StreamId::new("Disk", "d1");
     let appends = vec![Append { stream, expected: Expected::Any, events: vec![event] }];
-    Work::Unit(Box::new(Unit { appends, ..Unit::default() }))
+    Work::unit(Unit { appends, ..Unit::default() })
 }
 
 /// A connection as the writer's, to a file of that name, which goes with the value.

@@ -1,0 +1,109 @@
+//! Copies the journal into the database beside the writer, on a thread and a connection of its own:
+//! the sync of the database takes as long as a hundred commits, and held all of them up.
+//!
+//! Crash safety is SQLite's: any connection may copy while another one writes. How far the journal
+//! was copied is noted once the database is synced, and only what is noted is ever written over; so
+//! a crash, or a sync that failed, leaves all of it in the journal. That it failed is for the
+//! writer to hear before it answers anybody (`writer.rs`).
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::thread::JoinHandle;
+
+use annals_runtime::ports::StoreError;
+use rusqlite::Connection;
+
+use crate::error::Trouble;
+use crate::open::open_beside;
+
+/// What a pass came to: pages of the journal that are in the database.
+pub(crate) type Copied = Result<u32, Trouble>;
+
+/// The writer's end of the thread. Dropping it lets the pass that runs end, and joins it.
+#[derive(Debug)]
+pub(crate) struct Copier {
+    orders: Option<Sender<()>>,
+    passes: Receiver<Copied>,
+    running: bool,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Copier {
+    /// Starts the thread, which waits for orders.
+    pub(crate) fn start(database: &Path) -> Result<Self, StoreError> {
+        let (orders, ordered) = channel();
+        let (pass, passes) = channel();
+        let database = database.to_owned();
+        let thread = std::thread::Builder::new()
+            .name("annals-sqlite-c".to_owned())
+            .spawn(move || serve(&database, &ordered, &pass))
+            .map_err(|error| StoreError::Unavailable(format!("starting a thread: {error}")))?;
+        Ok(Self { orders: Some(orders), passes, running: false, thread: Some(thread) })
+    }
+
+    /// Orders a pass.
+    pub(crate) fn order(&mut self) {
+        self.running = self.orders.as_ref().is_some_and(|orders| orders.send(()).is_ok());
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.running
+    }
+
+    /// What the last pass came to, once.
+    pub(crate) fn done(&mut self) -> Option<Copied> {
+        if !self.running {
+            return None;
+        }
+        match self.passes.try_recv() {
+            Err(TryRecvError::Empty) => None,
+            done => Some(self.ended(done.ok())),
+        }
+    }
+
+    /// The same, after its end.
+    pub(crate) fn wait(&mut self) -> Option<Copied> {
+        self.running.then(|| {
+            let done = self.passes.recv();
+            self.ended(done.ok())
+        })
+    }
+
+    fn ended(&mut self, done: Option<Copied>) -> Copied {
+        self.running = false;
+        done.unwrap_or_else(|| {
+            let why = "the thread that copies the journal has ended".to_owned();
+            Err(Trouble::Fatal(StoreError::Closed(why)))
+        })
+    }
+}
+
+impl Drop for Copier {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was told to the writer as its end.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(database: &Path, ordered: &Receiver<()>, pass: &Sender<Copied>) {
+    let mut conn = None;
+    while ordered.recv().is_ok() {
+        let opened =
+            conn.take().map_or_else(|| open_beside(database).map_err(Trouble::Passing), Ok);
+        let copied = opened.and_then(|opened| copy(conn.insert(opened)));
+        if pass.send(copied).is_err() {
+            return;
+        }
+    }
+}
+
+/// Copies what readers let it, and says how many pages of the journal are in the database then.
+pub(crate) fn copy(conn: &Connection) -> Copied {
+    Ok(conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(2))?)
+}
+
+#[cfg(test)]
+mod tests;

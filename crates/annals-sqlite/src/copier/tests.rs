@@ -1,0 +1,74 @@
+//! On a file of its own.
+
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+
+use super::*;
+use crate::journal::Journal;
+use crate::open::{Mode, Opened, open};
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let name = format!("annals-copier-{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A commit of about so many pages.
+fn fill(conn: &Connection, pages: usize) {
+    let sql = "INSERT INTO annals_facts (name, value) VALUES (?1, ?2)";
+    let name: i64 =
+        conn.query_row("SELECT count(*) FROM annals_facts", [], |row| row.get(0)).unwrap();
+    conn.execute(sql, (name.to_string(), "x".repeat(pages * 4096))).unwrap();
+}
+
+#[test]
+fn a_long_journal_is_copied_beside_the_writer_and_begun_anew_by_a_commit() {
+    let folder = Folder::new("long");
+    let Opened { path, writer, lock } = open(&folder.0.join("annals.db"), Mode::ReadWrite).unwrap();
+    let mut conn = writer.unwrap();
+    let mut journal = Journal::new(&path, lock, 64 << 20);
+    journal.count(&mut conn).unwrap();
+    let size = || std::fs::metadata(&path).unwrap().len();
+    let mut passes = 0;
+    for _ in 0..20 {
+        fill(&conn, 1_000);
+        let before = size();
+        journal.look(&conn).unwrap();
+        if journal.settle().unwrap() {
+            assert!(size() > before, "the pass has copied nothing");
+            passes += 1;
+            // What the writer does itself then is short: nothing is left.
+            journal.look(&conn).unwrap();
+        }
+    }
+    // 80 MiB were written, and more than 16 were never kept but for the commit that passed them.
+    let wal = std::fs::metadata(path.with_file_name("annals.db-wal")).unwrap().len();
+    assert!(wal <= 24 << 20, "{wal}");
+    assert_eq!(passes, 4);
+    journal.close();
+}
+
+#[test]
+fn a_file_that_is_gone_is_said_and_no_end() {
+    let folder = Folder::new("gone");
+    let mut copier = Copier::start(&folder.0.join("annals.db")).unwrap();
+    assert!(copier.done().is_none() && copier.wait().is_none());
+    for _ in 0..2 {
+        copier.order();
+        assert!(copier.is_running());
+        assert!(matches!(copier.wait(), Some(Err(Trouble::Passing(_)))));
+        assert!(!copier.is_running());
+    }
+}
