@@ -16,7 +16,22 @@ use crate::tables::Tables;
 use crate::time::Time;
 
 /// Event types that are known to be listed in the store, with their aggregate.
-pub(crate) type KnownTypes = HashSet<(String, String)>;
+#[derive(Debug, Default)]
+pub(crate) struct KnownTypes(HashMap<String, HashSet<String>>);
+
+impl KnownTypes {
+    /// Whether a type of an aggregate's events is known.
+    pub(crate) fn has(&self, type_: &str, aggregate: &str) -> bool {
+        self.0.get(aggregate).is_some_and(|types| types.contains(type_))
+    }
+
+    /// Remembers types with their aggregates.
+    pub(crate) fn extend(&mut self, types: impl IntoIterator<Item = (String, String)>) {
+        for (type_, aggregate) in types {
+            self.0.entry(aggregate).or_default().insert(type_);
+        }
+    }
+}
 
 /// A call under way.
 pub(crate) struct Call<'u> {
@@ -25,7 +40,7 @@ pub(crate) struct Call<'u> {
     /// Why a unit is unfit, by unit.
     pub(crate) unfit: Vec<Option<String>>,
     /// The types that this call lists, for when it is done.
-    pub(crate) new_types: KnownTypes,
+    pub(crate) new_types: HashSet<(String, String)>,
     streams: HashMap<&'u StreamId, i32>,
     keys: HashMap<(i32, Uuid), i32>,
     consumers: HashMap<&'u str, i32>,
@@ -42,7 +57,7 @@ impl<'u> Call<'u> {
             lists: Lists::default(),
             units: units.to_vec(),
             unfit: Vec::with_capacity(units.len()),
-            new_types: KnownTypes::new(),
+            new_types: HashSet::new(),
             streams: HashMap::new(),
             keys: HashMap::new(),
             consumers: HashMap::new(),
@@ -153,8 +168,8 @@ impl<'u> Call<'u> {
         lists.e_actor.push(about.actor.as_deref());
         lists.e_traceparent.push(about.traceparent.as_deref());
         let type_ = event.type_.to_string();
-        let listed = (type_.clone(), stream.aggregate.to_string());
-        if !known.contains(&listed) && self.new_types.insert(listed) {
+        let is_new = !known.has(&type_, &stream.aggregate);
+        if is_new && self.new_types.insert((type_.clone(), stream.aggregate.to_string())) {
             lists.new_type.push(type_.clone());
             lists.new_name.push(&event.type_.name);
         }

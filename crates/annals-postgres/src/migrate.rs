@@ -10,7 +10,9 @@ use crate::url::Place;
 /// The version of the schema that this code reads and writes.
 pub(crate) const LATEST: i32 = MIGRATIONS.len() as i32;
 
-const MIGRATIONS: &[&[&str]] = &[&[
+const MIGRATIONS: &[&[&str]] = &[FIRST, &[include_str!("schema/annals_extend.sql")]];
+
+const FIRST: &[&str] = &[
     include_str!("schema/annals_migrations.sql"),
     include_str!("schema/annals_log.sql"),
     include_str!("schema/annals_commits.sql"),
@@ -45,7 +47,7 @@ const MIGRATIONS: &[&[&str]] = &[&[
     include_str!("schema/annals_commit.sql"),
     include_str!("schema/annals_append.sql"),
     include_str!("schema/annals_roles.sql"),
-]];
+];
 
 /// How often a migration is begun anew where another database of the cluster is in its way.
 const TRIES: u32 = 8;

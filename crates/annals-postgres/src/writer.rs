@@ -11,16 +11,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use annals_core::{Position, Version};
 use annals_runtime::Heads;
 use annals_runtime::ports::{Committed, Refusal, StoreError, Unit};
 use tokio::sync::{mpsc, oneshot};
+use tokio_postgres::Row;
 
 use crate::bell::Lost;
 use crate::call::{Call, KnownTypes};
 use crate::error::{Trouble, damaged, describe, store_error};
+use crate::events::get;
+use crate::extend::{self, Extension};
+use crate::lists::Bound;
 use crate::outcomes::outcome;
 use crate::readers::Readers;
 use crate::session::{Role, Session};
+use crate::streams::Streams;
 use crate::stuck;
 use crate::tables::Tables;
 use crate::url::Place;
@@ -34,6 +40,8 @@ const MERGE: usize = 512;
 const BYTES: usize = 8 << 20;
 /// A call that can't have the log's lock is begun anew so often, each time after a look who has it.
 const LOOKS: u32 = 5;
+/// So many calls are judged in full after one whose units weren't where they were believed.
+const DOUBTS: u32 = 16;
 /// A server that is silent for so long is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -54,7 +62,15 @@ pub(crate) struct WriterTask(mpsc::Sender<Job>);
 impl WriterTask {
     pub(crate) fn start(place: Place, role: Role, shared: Shared) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let writer = Writer { place, role, shared, known: KnownTypes::new(), session: None };
+        let writer = Writer {
+            place,
+            role,
+            shared,
+            known: KnownTypes::default(),
+            streams: Streams::default(),
+            doubts: 0,
+            session: None,
+        };
         tokio::spawn(writer.serve(queue));
         Self(jobs)
     }
@@ -79,6 +95,9 @@ struct Writer {
     role: Role,
     shared: Shared,
     known: KnownTypes,
+    streams: Streams,
+    /// Calls to be judged in full, since what was known was wrong.
+    doubts: u32,
     session: Option<Session>,
 }
 
@@ -144,7 +163,10 @@ impl Writer {
         if let Some(lost) = self.shared.lost.get() {
             return Err(lost.clone().into());
         }
-        let session = self.session().await?;
+        self.connect().await?;
+        if let Some(verdicts) = self.extend(units).await? {
+            return Ok(verdicts);
+        }
         let call = Call::new(units, &self.shared.tables, &self.known);
         let mut bound = call.lists.bound();
         let name = match (self.role, call.lists.books.is_empty()) {
@@ -163,28 +185,8 @@ impl Writer {
             "SELECT verdict, detail, entry, a_position, a_version FROM {name}({})",
             marks.join(", ")
         );
-        let answered = tokio::time::timeout(PATIENCE, session.query(&sql, &bound)).await;
-        let Ok(answered) = answered else {
-            let why =
-                format!("no answer within {} s; its outcome is not known", PATIENCE.as_secs());
-            return Err(StoreError::Unavailable(why).into());
-        };
-        let rows = match answered {
-            Ok(rows) => rows,
-            Err(error) => {
-                if session.is_over() {
-                    let why =
-                        format!("{}; whether it was committed is not known", describe(&error));
-                    return Err(StoreError::Unavailable(why).into());
-                }
-                let trouble = error.into();
-                self.session = Some(session);
-                return Err(trouble);
-            }
-        };
-        self.session = Some(session);
-        let row = rows.first().ok_or_else(|| damaged(format!("{name} said nothing")))?;
-        let said = verdicts::read(&call, row)?;
+        let row = self.ask(&sql, &bound).await?;
+        let said = verdicts::read(&call, &row)?;
         let new_types = call.new_types;
         self.known.extend(new_types.into_iter().filter(|_| said.iter().all(is_committed)));
         let mut verdicts = Vec::with_capacity(units.len());
@@ -194,20 +196,69 @@ impl Writer {
         Ok(verdicts)
     }
 
+    /// Commits units whose streams are where they are known to be, unjudged; `None`: nothing was
+    /// done, and they have to be judged.
+    async fn extend(&mut self, units: &[&Unit]) -> Result<Option<Verdicts>, Trouble> {
+        if self.role != Role::Projections || self.doubts > 0 {
+            self.doubts = self.doubts.saturating_sub(1);
+            return Ok(None);
+        }
+        let Some(call) = Extension::of(units, &self.streams, &self.known) else { return Ok(None) };
+        let head = match self.ask(extend::SQL, &call.bound()).await {
+            Ok(row) => get::<Option<i64>>(&row, 0)?,
+            // Another process was faster, or a command came again.
+            Err(Trouble::Data(_)) => None,
+            Err(other) => return Err(other),
+        };
+        let Some(head) = head else {
+            self.doubts = DOUBTS;
+            self.streams.forget();
+            return Ok(None);
+        };
+        let committed = call.committed(units, Position(head.cast_unsigned()));
+        for (committed, unit) in committed.iter().zip(units) {
+            self.note(committed, unit);
+        }
+        Ok(Some(committed.into_iter().map(Ok).collect()))
+    }
+
+    /// The one row of a call's answer.
+    async fn ask(&mut self, sql: &str, bound: &[Bound<'_>]) -> Result<Row, Trouble> {
+        let session = self.session.take().ok_or_else(|| damaged("a call without a session"))?;
+        let answered = tokio::time::timeout(PATIENCE, session.query(sql, bound)).await;
+        let Ok(answered) = answered else {
+            let why =
+                format!("no answer within {} s; its outcome is not known", PATIENCE.as_secs());
+            return Err(StoreError::Unavailable(why).into());
+        };
+        if let Err(error) = &answered
+            && session.is_over()
+        {
+            let why = format!("{}; whether it was committed is not known", describe(error));
+            return Err(StoreError::Unavailable(why).into());
+        }
+        self.session = Some(session);
+        let row = answered?.into_iter().next();
+        Ok(row.ok_or_else(|| damaged("the function of a commit said nothing".to_owned()))?)
+    }
+
     /// Raises the head before anyone hears, so that who is answered can read what was written.
+    fn note(&mut self, committed: &Committed, unit: &Unit) {
+        for ((first, version), append) in committed.appends.iter().zip(&unit.appends) {
+            let more = append.events.len() as u64 - 1;
+            self.shared.heads.raise(Position(first.0 + more));
+            self.streams.put(&append.stream, Version(version.0 + more));
+        }
+    }
+
     async fn told(
-        &self,
+        &mut self,
         verdict: Verdict,
         unit: &Unit,
     ) -> Result<Result<Committed, Refusal>, StoreError> {
         Ok(match verdict {
             Verdict::Committed(committed) => {
-                if let (Some((first, _)), Some(append)) =
-                    (committed.appends.last(), unit.appends.last())
-                {
-                    let last = first.0 + append.events.len() as u64 - 1;
-                    self.shared.heads.raise(annals_core::Position(last));
-                }
+                self.note(&committed, unit);
                 Ok(committed)
             }
             Verdict::Refused(refusal) => Err(refusal),
@@ -221,17 +272,19 @@ impl Writer {
         })
     }
 
-    /// Takes the session, or makes one where the last has ended. It is put back once its call is
-    /// answered: one whose answer was lost is never used again.
-    async fn session(&mut self) -> Result<Session, StoreError> {
-        match self.session.take().filter(|session| !session.is_over()) {
-            Some(session) => Ok(session),
-            None => {
-                let session = Session::connect(&self.place, self.role).await?;
-                let look = session.client.batch_execute(stuck::LOOK).await;
-                look.map(|()| session).map_err(|error| store_error(&error))
-            }
+    /// Makes a session where there is none or the last has ended; one whose answer was lost is never
+    /// used again. What was known of streams is the last one's: the server may be another.
+    async fn connect(&mut self) -> Result<(), StoreError> {
+        if self.session.as_ref().is_some_and(|session| !session.is_over()) {
+            return Ok(());
         }
+        self.streams.forget();
+        self.session = None;
+        let session = Session::connect(&self.place, self.role).await?;
+        let look = session.client.batch_execute(stuck::LOOK).await;
+        look.map_err(|error| store_error(&error))?;
+        self.session = Some(session);
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, RwLock};
 
 use annals_conformance::{event, stream, table};
+use annals_core::Version;
 use annals_runtime::ports::{
     Append, Books, Condition, Criterion, Expected, Log, LogQuery, OutcomeWrite, Unit,
 };
@@ -12,8 +13,10 @@ use uuid::Uuid;
 
 use super::statement;
 use crate::call::{Call, KnownTypes};
+use crate::extend::{self, Extension};
 use crate::lists::Bound;
 use crate::session::{Role, settings};
+use crate::streams::Streams;
 use crate::url::Place;
 use crate::{OpenOptions, PostgresStore};
 
@@ -136,16 +139,37 @@ async fn an_append_seeks_and_never_scans() {
     let units: Vec<Unit> =
         (3000..3020).map(|it| Unit { condition: Some(condition.clone()), ..command(it) }).collect();
     let units: Vec<&Unit> = units.iter().collect();
-    let call = Call::new(&units, &Arc::new(RwLock::default()), &KnownTypes::new());
+    let call = Call::new(&units, &Arc::new(RwLock::default()), &KnownTypes::default());
     let mut bound: Vec<Bound<'_>> = call.lists.bound();
     bound.extend(call.lists.books.bound());
     let marks: Vec<String> = (1..=bound.len()).map(|number| format!("${number}")).collect();
     let sql = format!("SELECT verdict FROM annals_commit({})", marks.join(", "));
     let rows = client.query(&sql, &bound).await.unwrap();
     assert_eq!(rows[0].get::<_, Vec<i32>>(0)[0], 0);
+    // As an engine does, which has seen none of these streams. Up to the one that matches the
+    // condition, the call before has extended each.
+    let mut types = KnownTypes::default();
+    let units = (3300..3308).map(|number| {
+        let mut unit = command(number);
+        let append = &mut unit.appends[0];
+        append.expected = Expected::Exactly(Version(if number == 3300 { 7 } else { 8 }));
+        let listed = append.events[0].type_.to_string();
+        types.extend([(listed, append.stream.aggregate.to_string())]);
+        unit
+    });
+    let units: Vec<Unit> = units.collect();
+    let units: Vec<&Unit> = units.iter().collect();
+    let call = Extension::of(&units, &Streams::default(), &types).unwrap();
+    let rows = client.query(extend::SQL, &call.bound()).await.unwrap();
+    assert_eq!(rows[0].get::<_, Option<i64>>(0), Some(2_008));
     let plans = notices.lock().unwrap().join("\n");
-    for of in ["Index Only Scan", "INSERT INTO event_store", "FROM annals_outcomes", "annals_tags"]
-    {
+    for of in [
+        "Index Only Scan",
+        "INSERT INTO event_store",
+        "FROM annals_outcomes",
+        "annals_tags",
+        "unnest(c_stream, c_version)",
+    ] {
         assert!(plans.contains(of), "{of} isn't in the plans:\n{plans}");
     }
     assert!(!plans.contains("Seq Scan"), "{plans}");

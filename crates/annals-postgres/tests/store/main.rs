@@ -5,6 +5,7 @@ mod common;
 mod conformance;
 mod encrypted;
 mod guarded;
+mod known;
 mod open;
 mod processes;
 mod proxy;

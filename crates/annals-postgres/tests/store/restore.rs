@@ -131,7 +131,8 @@ async fn made_of(url: &str) -> String {
 }
 
 /// Made by [`golden`].
-const GOLDEN: [(&str, &str); 1] = [("golden", include_str!("../golden/v1.sql"))];
+const GOLDEN: [(&str, &str); 2] =
+    [("golden", include_str!("../golden/v1.sql")), ("golden", include_str!("../golden/v2.sql"))];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_of_every_released_version_opens_and_goes_on() {

@@ -1,0 +1,121 @@
+//! What the engine knows of a stream's end spares the server a look. Knowing too little costs a
+//! call and nothing else.
+
+use annals_core::{Position, Version};
+use annals_postgres::PostgresStore;
+use annals_runtime::ports::{Expected, Log, LogQuery, Refusal, Unit};
+
+use crate::common::{beside, command, fresh_url, open, person, take};
+
+const EXTEND: &str = include_str!("../../src/schema/annals_extend.sql");
+
+/// Has the function leave its mark on the commits that go through it.
+async fn marked(url: &str) -> tokio_postgres::Client {
+    let client = person(url).await;
+    let replaced = EXTEND.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION");
+    assert!(replaced.contains("pg_backend_pid()"));
+    client.batch_execute(&replaced.replace("pg_backend_pid()", "-1")).await.unwrap();
+    client
+}
+
+async fn unjudged(client: &tokio_postgres::Client) -> i64 {
+    let sql = "SELECT count(*) FROM annals_commits WHERE writer = -1";
+    client.query_one(sql, &[]).await.unwrap().get(0)
+}
+
+/// The command, where its stream is at that version.
+fn at(id: &str, number: u64, version: u64) -> Unit {
+    let mut unit = command(id, number);
+    unit.appends[0].expected = Expected::Exactly(Version(version));
+    unit
+}
+
+async fn refused(store: &PostgresStore, unit: Unit) -> Refusal {
+    store.commit(vec![unit]).await.unwrap().pop().unwrap().unwrap_err()
+}
+
+/// After a call that was refused so many are judged: past them.
+async fn calm(store: &PostgresStore, from: u64) {
+    for number in from..from + 20 {
+        take(store, command("calm", number)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_engine_knows_is_not_asked_again() {
+    let url = fresh_url();
+    let store = open(&url).await;
+    let client = marked(&url).await;
+    // The first event of a type lists it, which is the other function's work.
+    take(&*store, command("a", 1)).await;
+    assert_eq!(unjudged(&client).await, 0);
+    let two = vec![at("a", 2, 1), at("a", 3, 2), at("b", 4, 0)];
+    let verdicts = store.commit(two).await.unwrap();
+    let places: Vec<_> = verdicts.into_iter().map(|it| it.unwrap().appends[0]).collect();
+    let place = |position, version| (Position(position), Version(version));
+    assert_eq!(places, [place(2, 2), place(3, 3), place(4, 1)]);
+    assert_eq!(unjudged(&client).await, 1);
+    // What it hasn't seen itself is looked up, and no more.
+    let other = beside(&url).await;
+    take(&*other, command("c", 5)).await;
+    assert_eq!(take(&*store, at("c", 6, 1)).await.appends, [place(6, 2)]);
+    assert_eq!(unjudged(&client).await, 2);
+    let log = store.read_log(LogQuery { limit: 9, ..LogQuery::default() }).await.unwrap();
+    let versions: Vec<_> = log.iter().map(|it| (&*it.stream.id, it.version.0)).collect();
+    assert_eq!(versions, [("a", 1), ("a", 2), ("a", 3), ("b", 1), ("c", 1), ("c", 2)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_knows_too_little_is_put_right_by_the_server() {
+    let url = fresh_url();
+    let store = open(&url).await;
+    let client = marked(&url).await;
+    take(&*store, command("a", 1)).await;
+    let other = beside(&url).await;
+    take(&*other, command("a", 2)).await;
+    let conflict = |actual| Refusal::Conflict {
+        stream: annals_conformance::stream("a"),
+        actual: Version(actual),
+    };
+    // As it knows the stream, and as it is: the unit beside it is committed.
+    let verdicts = store.commit(vec![at("a", 3, 1), at("b", 4, 0)]).await.unwrap();
+    assert_eq!(verdicts[0], Err(conflict(2)));
+    assert_eq!(verdicts[1].as_ref().unwrap().appends, [(Position(3), Version(1))]);
+    calm(&store, 100).await;
+    // A version that nobody has written would leave a hole.
+    assert_eq!(refused(&store, at("a", 5, 7)).await, conflict(2));
+    calm(&store, 200).await;
+    // Wherever the stream is: behind what it didn't know.
+    take(&*other, command("a", 6)).await;
+    let last = store.head().await.unwrap();
+    let placed = take(&*store, command("a", 7)).await.appends;
+    assert_eq!(placed, [(Position(last.0 + 1), Version(4))]);
+    calm(&store, 300).await;
+    // A command that comes again.
+    let Refusal::Duplicate(first) = refused(&store, command("a", 7)).await else {
+        panic!("the first outcome is told");
+    };
+    assert_eq!(first.command_id, command("a", 7).outcome.unwrap().command_id);
+    assert!(unjudged(&client).await > 3);
+    let log = store.read_log(LogQuery { limit: 999, ..LogQuery::default() }).await.unwrap();
+    assert!(log.iter().zip(1..).all(|(event, position)| event.position == Position(position)));
+    let mut versions = std::collections::HashMap::new();
+    for event in &log {
+        let version = versions.entry(event.stream.clone()).or_insert(0);
+        *version += 1;
+        assert_eq!(event.version.0, *version);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_but_the_engine_is_believed() {
+    let url = fresh_url();
+    let _store = open(&url).await;
+    let client = person(&url).await;
+    let allowed = "SELECT has_function_privilege($1, oid, 'EXECUTE') FROM pg_proc \
+        WHERE proname = 'annals_extend' AND pronamespace = current_schema()::regnamespace";
+    for (role, may) in [("annals_projections", true), ("annals_application", false)] {
+        let row = client.query_one(allowed, &[&role]).await.unwrap();
+        assert_eq!(row.get::<_, bool>(0), may, "{role}");
+    }
+}
