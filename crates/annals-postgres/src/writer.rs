@@ -272,7 +272,7 @@ impl Writer {
         })
     }
 
-    /// Makes a session where there is none or the last has ended; one whose answer was lost is never
+    /// Makes a session where there is none or the last has ended; one whose answer was lost is not
     /// used again. What was known of streams is the last one's: the server may be another.
     async fn connect(&mut self) -> Result<(), StoreError> {
         if self.session.as_ref().is_some_and(|session| !session.is_over()) {

@@ -69,6 +69,9 @@ pub(super) struct Batcher {
     snapshots: Vec<Snapshot>,
     marking: Vec<oneshot::Sender<Result<(), StoreError>>>,
     window_us: i64,
+    /// Whom the last commit answered: they may be back within the window, and nobody else is
+    /// waited for.
+    answered: usize,
     /// A failed commit may have moved the head unseen.
     lost: bool,
     /// Why nothing can be committed any more.
@@ -97,6 +100,7 @@ impl Batcher {
             snapshots: Vec::new(),
             marking: Vec::new(),
             window_us: 0,
+            answered: 0,
             lost: false,
             failed: watch::Sender::new(None),
             ending: None,
@@ -136,13 +140,16 @@ impl Batcher {
         }
     }
 
-    /// Takes what is there, and what comes within the window. The wait gives way to other tasks
-    /// instead of sleeping: timers are coarser than a tenth of a commit. A clock that is set back
-    /// closes the window, which would be open until the clock has caught up.
+    /// Takes what is there, and what comes within the window, unless all have come that the last
+    /// commit sent away. The wait gives way to other tasks instead of sleeping: timers are coarser
+    /// than a tenth of a commit. A clock that is set back closes the window, which would be open
+    /// until the clock has caught up.
     async fn gather(&mut self, queue: &mut mpsc::Receiver<Message>) -> Vec<Job> {
         let from = self.clock.now().0;
         let window = from..from.saturating_add(self.window_us);
         let (mut batch, mut bytes) = (Vec::new(), 0);
+        // Known once all that waits already is in the batch.
+        let mut all = None;
         loop {
             while let Some(job) = self.first.pop_front() {
                 let full = batch.len() == UNITS || bytes + job.bytes > BYTES;
@@ -156,10 +163,13 @@ impl Batcher {
             match queue.try_recv() {
                 Ok(message) => self.take(message),
                 Err(TryRecvError::Disconnected) => return batch,
-                Err(TryRecvError::Empty) if window.contains(&self.clock.now().0) => {
+                Err(TryRecvError::Empty) => {
+                    let all = *all.get_or_insert(batch.len() + self.answered);
+                    if batch.len() >= all || !window.contains(&self.clock.now().0) {
+                        return batch;
+                    }
                     tokio::task::yield_now().await;
                 }
-                Err(TryRecvError::Empty) => return batch,
             }
         }
     }
@@ -187,6 +197,7 @@ impl Batcher {
         let started = self.clock.now();
         let verdicts = self.store.commit(units).await;
         self.window_us = window::after(jobs.len(), self.clock.now().0 - started.0);
+        self.answered = jobs.len();
         self.counts.add(jobs.len());
         match verdicts {
             Ok(mut verdicts) => {
