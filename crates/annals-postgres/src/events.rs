@@ -46,9 +46,10 @@ pub(crate) async fn stream(
     loop {
         let wanted = (limit - events.len()).min(PAGE);
         let bound: [Bound<'_>; 4] = [&&*id.id, &&*id.aggregate, &after, &bounded(wanted as u64)];
-        let rows = readers.query(&sql, &bound).await?;
-        events.extend(rows.iter().map(event).collect::<Result<Vec<_>, _>>()?);
-        if rows.len() < wanted || events.len() == limit {
+        let page = readers.read(&sql, &bound, |row| event(&row)).await?;
+        let is_last = page.len() < wanted;
+        events.extend(page);
+        if is_last || events.len() == limit {
             return Ok(events);
         }
         after += wanted as i64;
@@ -68,8 +69,7 @@ pub(crate) async fn at(
          CROSS JOIN LATERAL (SELECT * FROM event_store s WHERE s.position = w.position LIMIT 1) e \
          ORDER BY w.n"
     );
-    let rows = readers.query(&sql, &[&positions]).await?;
-    rows.iter().map(event).collect()
+    readers.read(&sql, &[&positions], |row| event(&row)).await
 }
 
 /// The newest snapshot of a stream.

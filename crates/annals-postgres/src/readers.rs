@@ -2,10 +2,12 @@
 //! by the next read; a read that an ended session took down is repeated once, since it changes
 //! nothing.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use annals_runtime::ports::StoreError;
+use futures_util::TryStreamExt;
 use tokio::sync::Mutex;
 use tokio_postgres::Row;
 
@@ -25,14 +27,35 @@ pub(crate) const PAGE: usize = 1_000;
 pub(crate) struct Readers {
     place: Place,
     role: Role,
-    sessions: [Mutex<Option<Arc<Session>>>; SESSIONS],
-    next: AtomicUsize,
+    slots: [Slot; SESSIONS],
+}
+
+/// A session's place, and how many reads are at it now.
+#[derive(Debug, Default)]
+struct Slot {
+    session: Mutex<Option<Arc<Session>>>,
+    reads: AtomicUsize,
+}
+
+/// A read's stay at a slot: it ends when it is dropped, however the read ended.
+struct Stay<'s>(&'s Slot);
+
+impl<'s> Stay<'s> {
+    fn at(slot: &'s Slot) -> Self {
+        slot.reads.fetch_add(1, Ordering::Relaxed);
+        Self(slot)
+    }
+}
+
+impl Drop for Stay<'_> {
+    fn drop(&mut self) {
+        self.0.reads.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Readers {
     pub(crate) fn new(place: Place, role: Role) -> Self {
-        let sessions = std::array::from_fn(|_| Mutex::new(None));
-        Self { place, role, sessions, next: AtomicUsize::new(0) }
+        Self { place, role, slots: Default::default() }
     }
 
     /// The rows of a statement.
@@ -41,20 +64,37 @@ impl Readers {
         sql: &str,
         bound: &[Bound<'_>],
     ) -> Result<Vec<Row>, StoreError> {
-        let session = self.session().await?;
-        match session.query(sql, bound).await {
+        self.read(sql, bound, Ok).await
+    }
+
+    /// What is made of each row of a statement, as it arrives: the server goes on meanwhile.
+    pub(crate) async fn read<T>(
+        &self,
+        sql: &str,
+        bound: &[Bound<'_>],
+        of: impl Fn(Row) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let Stay(slot) = &self.stay();
+        let session = self.session(slot).await?;
+        match rows(&session, sql, bound, &of).await {
             Err(_) if session.is_over() => {
-                let session = self.session().await?;
-                session.query(sql, bound).await.map_err(|error| store_error(&error))
+                let session = self.session(slot).await?;
+                rows(&session, sql, bound, &of).await
             }
-            result => result.map_err(|error| store_error(&error)),
+            result => result,
         }
     }
 
-    /// A session that has not ended, as far as we know.
-    pub(crate) async fn session(&self) -> Result<Arc<Session>, StoreError> {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed) % SESSIONS;
-        let mut slot = self.sessions[turn].lock().await;
+    /// A stay where the fewest reads are, the first of those: a lone reader comes back to the same
+    /// process of the server, whose caches are warm. In turns, each page would wake another one.
+    fn stay(&self) -> Stay<'_> {
+        let reads = |slot: &&Slot| slot.reads.load(Ordering::Relaxed);
+        Stay::at(self.slots.iter().min_by_key(reads).unwrap_or(&self.slots[0]))
+    }
+
+    /// A slot's session, which has not ended, as far as we know.
+    async fn session(&self, slot: &Slot) -> Result<Arc<Session>, StoreError> {
+        let mut slot = slot.session.lock().await;
         if let Some(session) = slot.as_ref().filter(|session| !session.is_over()) {
             return Ok(Arc::clone(session));
         }
@@ -62,4 +102,19 @@ impl Readers {
         *slot = Some(Arc::clone(&session));
         Ok(session)
     }
+}
+
+async fn rows<T>(
+    session: &Session,
+    sql: &str,
+    bound: &[Bound<'_>],
+    of: &impl Fn(Row) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let failed = |error| store_error(&error);
+    let mut rows = pin!(session.rows(sql, bound).await.map_err(failed)?);
+    let mut read = Vec::new();
+    while let Some(row) = rows.try_next().await.map_err(failed)? {
+        read.push(of(row)?);
+    }
+    Ok(read)
 }
