@@ -5,7 +5,7 @@ use annals_core::{Position, RecordedEvent};
 use annals_runtime::ports::{LogQuery, StoreError};
 use tokio_postgres::types::ToSql;
 
-use crate::events::{COLUMNS, bounded, event, is_unkept};
+use crate::events::{COLUMNS, bounded, events, is_unkept};
 use crate::lists::Bound;
 use crate::readers::{PAGE, Readers};
 
@@ -21,21 +21,21 @@ pub(crate) struct Sql {
 /// changes in between.
 pub(crate) async fn log(
     readers: &Readers,
-    query: LogQuery,
+    mut query: LogQuery,
     head: Position,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
-    let (mut events, mut rest) = (Vec::new(), query);
-    let wanted = rest.limit;
-    loop {
-        rest.limit = (wanted - events.len()).min(PAGE);
-        let page = page(readers, &rest, head).await?;
-        let is_last = page.len() < rest.limit;
+    let wanted = query.limit;
+    query.limit = wanted.min(PAGE);
+    let mut events = page(readers, &query, head).await?;
+    let mut is_full = events.len() == query.limit;
+    while let Some(last) = events.last().filter(|_| is_full && events.len() < wanted) {
+        query.after = last.position;
+        query.limit = (wanted - events.len()).min(PAGE);
+        let page = page(readers, &query, head).await?;
+        is_full = page.len() == query.limit;
         events.extend(page);
-        match events.last().map(|last: &RecordedEvent| last.position) {
-            Some(last) if !is_last && events.len() < wanted => rest.after = last,
-            _ => return Ok(events),
-        }
     }
+    Ok(events)
 }
 
 async fn page(
@@ -62,7 +62,7 @@ async fn page(
 
 async fn read(readers: &Readers, sql: &Sql) -> Result<Vec<RecordedEvent>, StoreError> {
     let bound: Vec<Bound<'_>> = sql.bound.iter().map(|it| -> Bound<'_> { &**it }).collect();
-    readers.read(&sql.text, &bound, |row| event(&row)).await
+    events(readers, &sql.text, &bound).await
 }
 
 impl Sql {

@@ -72,14 +72,14 @@ impl Readers {
         &self,
         sql: &str,
         bound: &[Bound<'_>],
-        of: impl Fn(Row) -> Result<T, StoreError>,
+        mut of: impl FnMut(Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let Stay(slot) = &self.stay();
         let session = self.session(slot).await?;
-        match rows(&session, sql, bound, &of).await {
+        match rows(&session, sql, bound, &mut of).await {
             Err(_) if session.is_over() => {
                 let session = self.session(slot).await?;
-                rows(&session, sql, bound, &of).await
+                rows(&session, sql, bound, &mut of).await
             }
             result => result,
         }
@@ -108,7 +108,7 @@ async fn rows<T>(
     session: &Session,
     sql: &str,
     bound: &[Bound<'_>],
-    of: &impl Fn(Row) -> Result<T, StoreError>,
+    of: &mut impl FnMut(Row) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
     let failed = |error| store_error(&error);
     let mut rows = pin!(session.rows(sql, bound).await.map_err(failed)?);
