@@ -118,3 +118,42 @@ async fn rows<T>(
     }
     Ok(read)
 }
+
+#[cfg(all(test, feature = "on-services"))]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use futures_util::future::{join_all, poll_fn};
+
+    use super::*;
+    use crate::{OpenOptions, PostgresStore};
+
+    /// Which of the server's processes answers, after some time.
+    async fn process(readers: &Readers, seconds: f64) -> i32 {
+        let sql = "SELECT pg_backend_pid() FROM pg_sleep($1)";
+        let rows = readers.query(sql, &[&seconds]).await.unwrap();
+        rows[0].get(0)
+    }
+
+    #[tokio::test]
+    async fn a_lone_reader_stays_at_a_session_and_a_crowd_has_all() {
+        let url = crate::query::plans::url("readers");
+        let store = PostgresStore::open(&url, OpenOptions::default()).await.unwrap();
+        let readers = &store.readers;
+        let first = process(readers, 0.0).await;
+        assert_eq!(process(readers, 0.0).await, first);
+        let crowd = join_all((0..2 * SESSIONS).map(|_| process(readers, 0.1))).await;
+        assert_eq!(crowd.into_iter().collect::<BTreeSet<_>>().len(), SESSIONS);
+
+        // A read that is given up leaves its place.
+        let mut given_up = Box::pin(process(readers, 0.1));
+        poll_fn(|context| {
+            assert!(given_up.as_mut().poll(context).is_pending());
+            std::task::Poll::Ready(())
+        })
+        .await;
+        assert_ne!(process(readers, 0.0).await, first);
+        drop(given_up);
+        assert_eq!(process(readers, 0.0).await, first);
+    }
+}
