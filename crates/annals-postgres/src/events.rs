@@ -46,9 +46,10 @@ pub(crate) async fn stream(
     loop {
         let wanted = (limit - events.len()).min(PAGE);
         let bound: [Bound<'_>; 4] = [&&*id.id, &&*id.aggregate, &after, &bounded(wanted as u64)];
-        let rows = readers.query(&sql, &bound).await?;
-        events.extend(rows.iter().map(event).collect::<Result<Vec<_>, _>>()?);
-        if rows.len() < wanted || events.len() == limit {
+        let page = self::events(readers, &sql, &bound).await?;
+        let is_last = page.len() < wanted;
+        events.extend(page);
+        if is_last || events.len() == limit {
             return Ok(events);
         }
         after += wanted as i64;
@@ -68,8 +69,7 @@ pub(crate) async fn at(
          CROSS JOIN LATERAL (SELECT * FROM event_store s WHERE s.position = w.position LIMIT 1) e \
          ORDER BY w.n"
     );
-    let rows = readers.query(&sql, &[&positions]).await?;
-    rows.iter().map(event).collect()
+    self::events(readers, &sql, &[&positions]).await
 }
 
 /// The newest snapshot of a stream.
@@ -111,12 +111,56 @@ pub(crate) async fn keep(readers: &Readers, snapshots: &[Snapshot]) -> Result<()
     Ok(())
 }
 
+/// Events of a statement that selects [`COLUMNS`].
+pub(crate) async fn events(
+    readers: &Readers,
+    sql: &str,
+    bound: &[Bound<'_>],
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let mut names = Names::default();
+    readers.read(sql, bound, |row| event(&row, &mut names)).await
+}
+
+/// Names that many events of a page have in common: they share them instead of each having a copy.
+#[derive(Default)]
+struct Names {
+    aggregates: Vec<Arc<str>>,
+    types: Vec<(Box<str>, EventType)>,
+}
+
+impl Names {
+    /// Names at most: looking through more would cost what a copy does.
+    const MOST: usize = 16;
+
+    fn aggregate(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.aggregates.iter().find(|known| ***known == *name) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = name.into();
+        if self.aggregates.len() < Self::MOST {
+            self.aggregates.push(Arc::clone(&name));
+        }
+        name
+    }
+
+    fn type_(&mut self, text: &str) -> Option<EventType> {
+        if let Some((_, known)) = self.types.iter().find(|(known, _)| **known == *text) {
+            return Some(known.clone());
+        }
+        let type_ = EventType::parse(text)?;
+        if self.types.len() < Self::MOST {
+            self.types.push((text.into(), type_.clone()));
+        }
+        Some(type_)
+    }
+}
+
 /// An event from a row of [`COLUMNS`].
-pub(crate) fn event(row: &Row) -> Result<RecordedEvent, StoreError> {
+fn event(row: &Row, names: &mut Names) -> Result<RecordedEvent, StoreError> {
     let position = position(row, 0)?;
     let at = |what: &str| damaged(format!("the event at position {}: {what}", position.0));
     let name: &str = get(row, 5)?;
-    let type_ = EventType::parse(name).ok_or_else(|| at(&format!("'{name}' is no event type")))?;
+    let type_ = names.type_(name).ok_or_else(|| at(&format!("'{name}' is no event type")))?;
     let encoding: i16 = get(row, 7)?;
     if encoding != JSON {
         return Err(at(&format!("its data has encoding {encoding}, which this Annals can't read")));
@@ -134,7 +178,7 @@ pub(crate) fn event(row: &Row) -> Result<RecordedEvent, StoreError> {
     };
     let Time(time) = get(row, 6)?;
     let event = NewEvent { id: get(row, 1)?, type_, time, data: bytes(row, 8)?, metadata, tags };
-    let stream = StreamId { aggregate: text(row, 2)?, id: text(row, 3)? };
+    let stream = StreamId { aggregate: names.aggregate(get(row, 2)?), id: text(row, 3)? };
     Ok(RecordedEvent { position, stream, version: Version(number(row, 4)?), event })
 }
 

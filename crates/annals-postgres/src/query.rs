@@ -5,7 +5,7 @@ use annals_core::{Position, RecordedEvent};
 use annals_runtime::ports::{LogQuery, StoreError};
 use tokio_postgres::types::ToSql;
 
-use crate::events::{COLUMNS, bounded, event, is_unkept};
+use crate::events::{COLUMNS, bounded, events, is_unkept};
 use crate::lists::Bound;
 use crate::readers::{PAGE, Readers};
 
@@ -16,35 +16,53 @@ pub(crate) struct Sql {
     pub(crate) bound: Vec<Box<dyn ToSql + Sync + Send>>,
 }
 
-/// Events by a query, in its order. More than a page are read by several statements: none holds a
-/// state of the log for long, and below the head nothing changes in between.
+/// Events by a query, in its order; `head` is where the log was seen to end. More than a page are
+/// read by several statements: none holds a state of the log for long, and below the head nothing
+/// changes in between.
 pub(crate) async fn log(
     readers: &Readers,
-    query: LogQuery,
+    mut query: LogQuery,
+    head: Position,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
-    let (mut events, mut rest) = (Vec::new(), query);
-    let wanted = rest.limit;
-    loop {
-        rest.limit = (wanted - events.len()).min(PAGE);
-        let page = page(readers, &rest).await?;
-        let is_last = page.len() < rest.limit;
+    let wanted = query.limit;
+    query.limit = wanted.min(PAGE);
+    let mut events = page(readers, &query, head).await?;
+    let mut is_full = events.len() == query.limit;
+    while let Some(last) = events.last().filter(|_| is_full && events.len() < wanted) {
+        query.after = last.position;
+        query.limit = (wanted - events.len()).min(PAGE);
+        let page = page(readers, &query, head).await?;
+        is_full = page.len() == query.limit;
         events.extend(page);
-        match events.last().map(|last: &RecordedEvent| last.position) {
-            Some(last) if !is_last && events.len() < wanted => rest.after = last,
-            _ => return Ok(events),
-        }
     }
+    Ok(events)
 }
 
-async fn page(readers: &Readers, query: &LogQuery) -> Result<Vec<RecordedEvent>, StoreError> {
+async fn page(
+    readers: &Readers,
+    query: &LogQuery,
+    head: Position,
+) -> Result<Vec<RecordedEvent>, StoreError> {
     let words = query.names.iter().chain(&query.tags).chain(&query.aggregate);
     let stream = query.stream.iter().flat_map(|stream| [&stream.aggregate, &stream.id]);
     if query.limit == 0 || words.chain(stream).any(|word| is_unkept(&[word])) {
         return Ok(Vec::new());
     }
-    let sql = statement(query);
+    if let Some(range) = range(query, head) {
+        let mut events = read(readers, &range).await?;
+        // As many as there are places: these are the next, whatever else the log holds. Fewer,
+        // where a log was damaged or restored: what is behind the gap is not passed over.
+        if events.len() == query.limit {
+            events.sort_by_cached_key(|event| event.position);
+            return Ok(events);
+        }
+    }
+    read(readers, &statement(query)).await
+}
+
+async fn read(readers: &Readers, sql: &Sql) -> Result<Vec<RecordedEvent>, StoreError> {
     let bound: Vec<Bound<'_>> = sql.bound.iter().map(|it| -> Bound<'_> { &**it }).collect();
-    readers.query(&sql.text, &bound).await?.iter().map(event).collect()
+    events(readers, &sql.text, &bound).await
 }
 
 impl Sql {
@@ -53,6 +71,23 @@ impl Sql {
         self.bound.push(Box::new(value));
         format!("${}", self.bound.len())
     }
+}
+
+/// The statement of the next page of the whole log, where the head is known to be behind its end:
+/// positions are dense, so the page is a range. In no order, since merging the partitions by
+/// position costs the server a fifth of its time.
+pub(crate) fn range(query: &LogQuery, head: Position) -> Option<Sql> {
+    let whole = LogQuery { after: query.after, limit: query.limit, ..LogQuery::default() };
+    let last = query.after.0.checked_add(query.limit as u64)?;
+    if *query != whole || last > head.0 {
+        return None;
+    }
+    let mut sql = Sql::default();
+    let (after, last) = (sql.bind(bounded(query.after.0)), sql.bind(bounded(last)));
+    sql.text = format!(
+        "SELECT {COLUMNS} FROM event_store e WHERE e.position > {after} AND e.position <= {last}"
+    );
+    Some(sql)
 }
 
 /// The statement of a query: driven by the narrowest index that one of its filters has.
@@ -170,5 +205,7 @@ fn place(query: &LogQuery, of: &str, sql: &mut Sql) -> Option<String> {
     }
 }
 
+#[cfg(all(test, feature = "on-services"))]
+mod pages;
 #[cfg(all(test, feature = "on-services"))]
 pub(crate) mod plans;

@@ -5,13 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use annals_runtime::ports::StoreError;
+use futures_util::TryStreamExt;
 use futures_util::future::poll_fn;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::mpsc;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{AsyncMessage, Client, Connection, NoTls, Row, Statement};
+use tokio_postgres::{AsyncMessage, Client, Connection, NoTls, Row, RowStream, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::store_error;
@@ -81,8 +82,17 @@ impl Session {
         sql: &str,
         bound: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        self.rows(sql, bound).await?.try_collect().await
+    }
+
+    /// The same, as they arrive.
+    pub(crate) async fn rows(
+        &self,
+        sql: &str,
+        bound: &[&(dyn ToSql + Sync)],
+    ) -> Result<RowStream, tokio_postgres::Error> {
         let statement = self.statement(sql).await?;
-        self.client.query(&statement, bound).await
+        self.client.query_raw(&statement, bound.iter().copied()).await
     }
 
     /// Whether it has ended.
@@ -134,6 +144,7 @@ pub(crate) fn settings(place: &Place, role: Role) -> String {
          SET client_min_messages = warning;\
          SET timezone = 'UTC';\
          SET jit = off;\
+         SET max_parallel_workers_per_gather = 0;\
          SET enable_seqscan = off;\
          SET enable_bitmapscan = off;\
          SET enable_hashjoin = off;\

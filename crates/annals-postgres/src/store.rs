@@ -29,7 +29,7 @@ use crate::{books, events, outcomes, partition, query};
 pub struct PostgresStore {
     place: Place,
     mode: Mode,
-    readers: Arc<Readers>,
+    pub(crate) readers: Arc<Readers>,
     writer: Option<WriterTask>,
     tables: Tables,
     heads: Heads,
@@ -158,7 +158,7 @@ impl Log for PostgresStore {
     }
 
     fn read_log(&self, query: LogQuery) -> StoreResult<'_, Vec<RecordedEvent>> {
-        Box::pin(query::log(&self.readers, query))
+        Box::pin(query::log(&self.readers, query, self.heads.current()))
     }
 
     fn read_stream(
