@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use annals_runtime::failpoint;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 use tokio::sync::watch;
@@ -80,7 +81,7 @@ impl Journal {
     /// it anew, and empties it where it is too large.
     pub(crate) fn look(&mut self, conn: &Connection) -> Result<(), Trouble> {
         if self.pages.load(Ordering::Relaxed) >= PAGES && self.owner.is_some() {
-            conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+            checkpoint(conn, "PASSIVE")?;
         }
         self.turns += 1;
         let size = self.size();
@@ -98,7 +99,7 @@ impl Journal {
             return Ok(true);
         }
         conn.busy_timeout(if self.held { Duration::ZERO } else { PATIENCE })?;
-        let busy = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+        let busy = checkpoint(conn, "TRUNCATE");
         conn.busy_timeout(Duration::from_secs(5))?;
         self.held = busy?;
         if !self.held {
@@ -127,4 +128,12 @@ impl Journal {
     fn size(&self) -> u64 {
         std::fs::metadata(&self.path).map_or(0, |journal| journal.len())
     }
+}
+
+/// Copies it into the database; whether somebody was in the way.
+fn checkpoint(conn: &Connection, how: &str) -> Result<bool, Trouble> {
+    failpoint!("sqlite.before-checkpoint", |error| return Err(Trouble::Passing(error)));
+    let busy = conn.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |row| row.get(0))?;
+    failpoint!("sqlite.behind-checkpoint", |error| return Err(Trouble::Passing(error)));
+    Ok(busy)
 }
