@@ -11,8 +11,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use annals_runtime::Heads;
 use annals_runtime::ports::{Committed, Refusal, StoreError, Unit};
+use annals_runtime::{Heads, failpoint};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::bell::Lost;
@@ -97,6 +97,7 @@ impl Writer {
             }
             let all: Vec<&Unit> = jobs.iter().flat_map(|job| &job.units).collect();
             let mut result = self.commit(&all).await.map(Vec::into_iter);
+            failpoint!("postgres.before-replies", |error| result = Err(error));
             for Job { units, reply } in jobs {
                 let part = match &mut result {
                     Ok(verdicts) => Ok(verdicts.by_ref().take(units.len()).collect()),
@@ -163,7 +164,9 @@ impl Writer {
             "SELECT verdict, detail, entry, a_position, a_version FROM {name}({})",
             marks.join(", ")
         );
+        failpoint!("postgres.before-call", |error| return Err(error.into()));
         let answered = tokio::time::timeout(PATIENCE, session.query(&sql, &bound)).await;
+        failpoint!("postgres.behind-call", |error| return Err(error.into()));
         let Ok(answered) = answered else {
             let why =
                 format!("no answer within {} s; its outcome is not known", PATIENCE.as_secs());
@@ -227,6 +230,7 @@ impl Writer {
         match self.session.take().filter(|session| !session.is_over()) {
             Some(session) => Ok(session),
             None => {
+                failpoint!("postgres.before-session", |error| return Err(error));
                 let session = Session::connect(&self.place, self.role).await?;
                 let look = session.client.batch_execute(stuck::LOOK).await;
                 look.map(|()| session).map_err(|error| store_error(&error))
