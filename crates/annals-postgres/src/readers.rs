@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use annals_runtime::failpoint;
 use annals_runtime::ports::StoreError;
 use tokio::sync::Mutex;
 use tokio_postgres::Row;
@@ -41,6 +42,7 @@ impl Readers {
         sql: &str,
         bound: &[Bound<'_>],
     ) -> Result<Vec<Row>, StoreError> {
+        failpoint!("postgres.before-read", |error| return Err(error));
         let session = self.session().await?;
         match session.query(sql, bound).await {
             Err(_) if session.is_over() => {

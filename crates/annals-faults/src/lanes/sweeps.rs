@@ -52,7 +52,7 @@ fn broken(run: &Run, stores: &[Stores]) -> Result<String, String> {
     let site = named("batcher.before-commit");
     // Some end before a command is sent that the first start hadn't done.
     let (actions, manner) = (&["abort"], Manner::Hasty);
-    let hasty = campaign(&Plan { actions, manner, seeds: 8, ..plan(run, stores, &site) });
+    let hasty = campaign(&Plan { actions, manner, seeds: 16, ..plan(run, stores, &site) });
     let hasty = caught("acknowledging before the commit", hasty, "acknowledged, and is lost")?;
     let site = named("batcher.behind-commit");
     let (actions, manner, first) = (&["error"], Manner::Forgetful, 100);

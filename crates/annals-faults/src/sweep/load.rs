@@ -18,9 +18,9 @@ use crate::load::{Command, WRITERS, say};
 use crate::place;
 
 /// Commands of each writer before the stop.
-pub(super) const BEFORE: u64 = 4;
+pub(super) const BEFORE: u64 = 3;
 /// Commands of each writer in all.
-pub(super) const COMMANDS: u64 = 14;
+pub(super) const COMMANDS: u64 = 10;
 /// Who sends a last command behind a panic.
 const LAST: u64 = WRITERS;
 /// How long a client waits before it asks again, and between two looks at the consumers.
@@ -118,12 +118,14 @@ async fn serve(place: &str, manner: Manner, second: bool, to: u64) -> Result<(),
     let (done, heard) = oneshot::channel();
     let clients = async {
         let sent = clients(&runtime, manner, to).await;
-        let _ = done.send(());
+        let _ = done.send(sent.is_ok());
         sent
     };
     let done = async {
-        let _ = heard.await;
-        at_rest(&runtime).await;
+        // A client that ended early has told why.
+        if heard.await == Ok(true) {
+            at_rest(&runtime).await;
+        }
     };
     let (ran, sent) = tokio::join!(runtime.run(done), clients);
     ran.map_err(|error| error.to_string())?;
