@@ -17,13 +17,23 @@ const SERVICES: &str = NAMES[4];
 /// A test that fails must not hide the others, hence --no-fail-fast.
 const EVERYTHING: [&str; 3] = ["test", "--workspace", "--no-fail-fast"];
 
+/// The lane that needs a build of its own: what users run has no places to fail at.
+const SWEEP: [&str; 6] = [
+    "test",
+    "--package=annals-faults",
+    "--features=failpoints",
+    "--test=lanes",
+    "--",
+    "a_failure_at_any_marked_place",
+];
+
 /// The tests of the commands that bring services up and down.
 const OF_SERVICES: [&str; 5] = ["test", "--package", "xtask", "--features", "on-services"];
 
 /// The tests that need services to be up.
 const ON_SERVICES: [&[&str]; 3] = [
     &["test", "--package=annals-postgres", "--features=on-services", "--no-fail-fast"],
-    &["test", "--package=annals-faults", "--features=on-services", "--test=postgres"],
+    &["test", "--package=annals-faults", "--features=on-services,failpoints", "--test=postgres"],
     &["test", "--package=annals-cli", "--features=on-services", "--test=postgres"],
 ];
 
@@ -75,7 +85,7 @@ fn all(root: &Path) -> Vec<Section<'_>> {
         Section { name: fmt, run: Box::new(move || streamed(root, &format)) },
         Section { name: tidy, run: Box::new(move || tidy::run(root)) },
         Section { name: clippy, run: Box::new(move || streamed(root, &lint)) },
-        Section { name: test, run: Box::new(move || tests(root, &EVERYTHING, &[])) },
+        Section { name: test, run: Box::new(move || on_itself(root)) },
         Section { name: services, run: Box::new(move || on_services(root)) },
     ]
 }
@@ -89,6 +99,11 @@ fn streamed(root: &Path, arguments: &[&str]) -> bool {
             false
         }
     }
+}
+
+/// Runs the tests that need nothing else, also behind one that failed.
+fn on_itself(root: &Path) -> bool {
+    [&EVERYTHING[..], &SWEEP].map(|it| tests(root, it, &[])).iter().all(|passed| *passed)
 }
 
 /// Runs the tests that need services, which are up meanwhile, and left as they were found.

@@ -12,6 +12,7 @@ use crate::{full, kill, powercut, syncfail};
 
 mod laws;
 mod postgres;
+mod sweeps;
 
 /// How much of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +66,9 @@ pub const LANES: &[Lane] = &[
     lane("R03", "pg-app-kill", Server::missing, postgres::kills, postgres::hasty),
     lane("R04", "pg-server-kill", Server::missing, postgres::server_kills, postgres::lying_servers),
     lane("R05", "ambiguous-commit", nothing, laws::lost_answers, laws::forgetful),
-    unbuilt("R06", "failpoint-sweep"),
+    lane("R06", "failpoint-sweep", sweeps::missing, sweeps::sqlite, sweeps::sqlite_broken),
     lane("R05-pg", "pg-ambiguous", Server::missing, laws::pg_lost_answers, laws::pg_forgetful),
+    lane("R06-pg", "pg-failpoint-sweep", sweeps::pg_missing, sweeps::pg, sweeps::pg_broken),
     lane("R07", "disk-full", Shim::missing, full_disks, hasty_without_room),
     lane("R08", "fsync-eio", Shim::missing, failed_syncs, overlooked),
     lane("R09", "occ-history", nothing, laws::orders, laws::orders_broken),
@@ -144,11 +146,6 @@ const fn lane(
     canaries: Tried,
 ) -> Lane {
     Lane { id, name, missing, tries, canaries }
-}
-
-const fn unbuilt(id: &'static str, name: &'static str) -> Lane {
-    let nobody: Tried = |_| Err("not built yet".to_owned());
-    lane(id, name, || Some("not built yet"), nobody, nobody)
 }
 
 fn nothing() -> Option<&'static str> {

@@ -64,7 +64,8 @@ impl Stores {
         Ok(stores)
     }
 
-    async fn remove(&self, place: &str) -> Result<(), String> {
+    /// Removes a store that nobody needs any more.
+    pub(crate) async fn remove(&self, place: &str) -> Result<(), String> {
         match self {
             Self::Memory => {}
             Self::Sqlite(_) => {

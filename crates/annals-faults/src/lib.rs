@@ -10,6 +10,7 @@
 //! - [`server`] is a Postgres of our own, which [`serverkill`] kills under a [`loaded`] process.
 //!   [`skip`] follows a log of which many transactions abort, [`stopped`] has processes stand
 //!   still, [`snapshot`] leaves a foreign transaction open.
+//! - [`sweep`] has a process fail at each place that the sources mark for it.
 //! - [`ambiguous`] loses the answers of a store under commands. [`laws`] hold of every store.
 
 pub mod ambiguous;
@@ -30,6 +31,7 @@ pub mod shim;
 pub mod skip;
 pub mod snapshot;
 pub mod stopped;
+pub mod sweep;
 pub mod syncfail;
 mod tally;
 pub mod verify;

@@ -239,7 +239,7 @@ async fn absent(store: &dyn Store, command: Command) -> Result<(), String> {
 }
 
 /// One write of a whole line: a kill leaves it whole, or cuts it before its end.
-fn say(line: &str) -> Result<(), String> {
+pub(crate) fn say(line: &str) -> Result<(), String> {
     let mut out = std::io::stdout().lock();
     out.write_all(line.as_bytes()).and_then(|()| out.flush()).map_err(|error| error.to_string())
 }

@@ -23,7 +23,7 @@ pub(crate) fn system() -> System {
     let added = (EventType::new("Added", 1), Arc::from("event Added.v1\n"));
     System {
         name: "tallies".into(),
-        deciders: vec![Arc::new(Tally)],
+        deciders: vec![Arc::new(Tally { aggregate: "Tally", event: "Added" })],
         projections: Vec::new(),
         sagas: Vec::new(),
         reactions: Vec::new(),
@@ -34,7 +34,11 @@ pub(crate) fn system() -> System {
     }
 }
 
-struct Tally;
+/// An aggregate that counts its events.
+pub(crate) struct Tally {
+    pub(crate) aggregate: &'static str,
+    pub(crate) event: &'static str,
+}
 
 fn count(state: &State) -> u64 {
     state.0.downcast_ref().copied().unwrap_or(0)
@@ -42,7 +46,7 @@ fn count(state: &State) -> u64 {
 
 impl Decider for Tally {
     fn aggregate(&self) -> &str {
-        "Tally"
+        self.aggregate
     }
 
     fn canonical_id(&self, id: &str) -> Result<Arc<str>, Failure> {
@@ -58,8 +62,8 @@ impl Decider for Tally {
     }
 
     fn decide(&self, _state: &State, command: &Command) -> Result<Decision, Failure> {
-        let event =
-            || DecidedEvent { type_: EventType::new("Added", 1), data: Arc::clone(&command.input) };
+        let type_ = EventType::new(self.event, 1);
+        let event = || DecidedEvent { type_: type_.clone(), data: Arc::clone(&command.input) };
         Ok(match &*command.name {
             "Add" => Decision::Events(vec![event()]),
             _ => Decision::Rejected(Rejected { name: "Refused".into(), condition: "true".into() }),

@@ -67,7 +67,10 @@ async fn check(
     projected(store, log).await
 }
 
-async fn read_on(store: &dyn Store, log: &mut Vec<RecordedEvent>) -> Result<(), StoreError> {
+pub(crate) async fn read_on(
+    store: &dyn Store,
+    log: &mut Vec<RecordedEvent>,
+) -> Result<(), StoreError> {
     loop {
         let after = log.last().map(|event| event.position).unwrap_or_default();
         let query = LogQuery { after, limit: 1000, ..LogQuery::default() };
@@ -80,7 +83,10 @@ async fn read_on(store: &dyn Store, log: &mut Vec<RecordedEvent>) -> Result<(), 
 }
 
 /// Positions and the versions of each stream are 1..n.
-async fn whole_and_dense(store: &dyn Store, log: &[RecordedEvent]) -> Result<(), String> {
+pub(crate) async fn whole_and_dense(
+    store: &dyn Store,
+    log: &[RecordedEvent],
+) -> Result<(), String> {
     let head = store.head().await.map_err(|error| error.to_string())?;
     if head.0 != log.len() as u64 {
         return Err(format!("the head is {}, and {} events were read", head.0, log.len()));
@@ -146,24 +152,38 @@ async fn projected(store: &dyn Store, log: &[RecordedEvent]) -> Result<(), Strin
     let fail = |error: StoreError| error.to_string();
     store.prepare("faults", vec![table()]).await.map_err(fail)?;
     let at = store.checkpoint(COUNTS).await.map_err(fail)?.map(|at| at.position);
+    let wanted = counted(log, at.unwrap_or_default());
+    let found = stored(store, COUNTS).await.map_err(fail)?;
+    let found: HashMap<String, i64> =
+        found.into_iter().map(|(stream, (count, _))| (stream, count)).collect();
+    let same = wanted == found;
+    same.then_some(()).ok_or_else(|| format!("at {at:?} the rows are not the fold of the log"))
+}
+
+/// How many events each stream has up to a position.
+pub(crate) fn counted(log: &[RecordedEvent], at: Position) -> HashMap<String, i64> {
     let mut counted: HashMap<&StreamId, i64> = HashMap::new();
-    for event in log.iter().filter(|event| event.position <= at.unwrap_or_default()) {
+    for event in log.iter().filter(|event| event.position <= at) {
         *counted.entry(&event.stream).or_default() += 1;
     }
-    let wanted: HashMap<String, i64> =
-        counted.into_iter().map(|(stream, count)| (stream.to_string(), count)).collect();
+    counted.into_iter().map(|(stream, count)| (stream.to_string(), count)).collect()
+}
+
+/// The rows of a projection that counts streams' events: the counts, with the rows' positions.
+pub(crate) async fn stored(
+    store: &dyn Store,
+    projection: &str,
+) -> Result<HashMap<String, (i64, Position)>, StoreError> {
     let mut found = HashMap::new();
     let mut after = None;
     loop {
-        let page = store.rows(COUNTS, after, 1000).await.map_err(fail)?;
-        let Some((last, _)) = page.last() else { break };
+        let page = store.rows(projection, after, 1000).await?;
+        let Some((last, _)) = page.last() else { return Ok(found) };
         after = Some(last[0].clone());
-        for (row, _) in page {
+        for (row, at) in page {
             if let [Cell::Text(stream), Cell::Int(count)] = row.as_slice() {
-                found.insert(stream.to_string(), *count);
+                found.insert(stream.to_string(), (*count, at));
             }
         }
     }
-    let same = wanted == found;
-    same.then_some(()).ok_or_else(|| format!("at {at:?} the rows are not the fold of the log"))
 }

@@ -32,6 +32,12 @@ fn lost_answers_neither_lose_nor_double_commands() {
     passes("R05");
 }
 
+/// Proven by the build with the feature `failpoints`, which `cargo xtask test` makes too.
+#[test]
+fn a_failure_at_any_marked_place_breaks_no_promise() {
+    passes("R06");
+}
+
 #[test]
 fn a_full_disk_refuses_and_recovers() {
     passes("R07");

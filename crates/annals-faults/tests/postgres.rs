@@ -63,6 +63,11 @@ fn lost_answers_neither_lose_nor_double_commands() {
 }
 
 #[test]
+fn a_failure_at_any_marked_place_breaks_no_promise() {
+    passes("R06-pg");
+}
+
+#[test]
 fn one_order_explains_what_clients_of_four_processes_are_told() {
     passes("R09-pg");
 }

@@ -8,8 +8,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use annals_core::Position;
-use annals_runtime::Heads;
 use annals_runtime::ports::StoreError;
+use annals_runtime::{Heads, failpoint};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::engine;
@@ -109,6 +109,7 @@ impl Bell {
                     let head = *moved.borrow_and_update();
                     if head > rung {
                         rung = head;
+                        failpoint!("postgres.before-notify", |error| return Err(error));
                         let ring = "SELECT pg_notify($1, $2)";
                         let bound = (&channel, head.0.to_string());
                         session.query(ring, &[bound.0, &bound.1]).await.map_err(failed)?;
@@ -127,5 +128,41 @@ impl Bell {
             }
         }
         Ok(())
+    }
+}
+
+impl Drop for Bell {
+    /// A bell that broke has let the engine's lock go, and never hears of the log again: a process
+    /// that went on beside whoever takes the lock next must not commit.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let why = "what listens for other processes broke";
+            let _ = self.lost.set(StoreError::Closed(why.to_owned()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bell() -> Bell {
+        let place = Place::parse("postgres://annals@localhost/annals").unwrap();
+        let (role, heads, lost) = (Role::Projections, Heads::new(Position(0)), Lost::default());
+        Bell { place, role, heads, lost, holder: None, session: None }
+    }
+
+    #[test]
+    fn a_bell_that_breaks_ends_its_store_and_one_that_is_let_go_does_not() {
+        let (broken, let_go) = (bell(), bell());
+        let lost = [&broken, &let_go].map(|bell| Arc::clone(&bell.lost));
+        drop(let_go);
+        let thread = std::thread::spawn(move || {
+            let _broken = broken;
+            panic!("as a bug would");
+        });
+        assert!(thread.join().is_err());
+        assert!(matches!(lost[0].get(), Some(StoreError::Closed(_))));
+        assert!(lost[1].get().is_none());
     }
 }

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use annals_runtime::failpoint;
 use annals_runtime::ports::StoreError;
 use futures_util::TryStreamExt;
 use tokio::sync::Mutex;
@@ -74,6 +75,7 @@ impl Readers {
         bound: &[Bound<'_>],
         mut of: impl FnMut(Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
+        failpoint!("postgres.before-read", |error| return Err(error));
         let Stay(slot) = &self.stay();
         let session = self.session(slot).await?;
         match rows(&session, sql, bound, &mut of).await {

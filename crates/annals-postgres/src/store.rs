@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use annals_core::{Cell, Position, RecordedEvent, Row, StreamId, Table, Timestamp, Version};
-use annals_runtime::Heads;
 use annals_runtime::ports::{
     Books, Checkpoint, Letter, LetterQuery, Log, LogQuery, OutcomeWrite, Request, Retry, SagaQuery,
     SagaRow, Snapshot, StoreError, StoreResult, Timer, Unit, unfit_table,
 };
+use annals_runtime::{Heads, failpoint};
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
@@ -122,6 +122,7 @@ impl PostgresStore {
         for table in declared {
             ensure(&transaction, table).await?;
         }
+        failpoint!("postgres.before-tables", |error| return Err(error));
         transaction.commit().await.map_err(failed)
     }
 }

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use annals_core::{Position, Version};
-use annals_runtime::Heads;
 use annals_runtime::ports::{Committed, Refusal, StoreError, Unit};
+use annals_runtime::{Heads, failpoint};
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::Row;
 
@@ -116,6 +116,7 @@ impl Writer {
             }
             let all: Vec<&Unit> = jobs.iter().flat_map(|job| &job.units).collect();
             let mut result = self.commit(&all).await.map(Vec::into_iter);
+            failpoint!("postgres.before-replies", |error| result = Err(error));
             for Job { units, reply } in jobs {
                 let part = match &mut result {
                     Ok(verdicts) => Ok(verdicts.by_ref().take(units.len()).collect()),
@@ -225,7 +226,9 @@ impl Writer {
     /// The one row of a call's answer.
     async fn ask(&mut self, sql: &str, bound: &[Bound<'_>]) -> Result<Row, Trouble> {
         let session = self.session.take().ok_or_else(|| damaged("a call without a session"))?;
+        failpoint!("postgres.before-call", |error| return Err(error.into()));
         let answered = tokio::time::timeout(PATIENCE, session.query(sql, bound)).await;
+        failpoint!("postgres.behind-call", |error| return Err(error.into()));
         let Ok(answered) = answered else {
             let why =
                 format!("no answer within {} s; its outcome is not known", PATIENCE.as_secs());
@@ -280,6 +283,7 @@ impl Writer {
         }
         self.streams.forget();
         self.session = None;
+        failpoint!("postgres.before-session", |error| return Err(error));
         let session = Session::connect(&self.place, self.role).await?;
         let look = session.client.batch_execute(stuck::LOOK).await;
         look.map_err(|error| store_error(&error))?;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use annals_core::{Cell, EventView, Failure, Position, Projection, RecordedEvent, Row};
 
+use crate::failpoint;
 use crate::ports::{CheckpointWrite, LogQuery, Refusal, RowWrite, Store, StoreError, Unit};
 use crate::start::StartError;
 
@@ -40,6 +41,7 @@ pub(crate) async fn catch_up(
         let reset = Unit { reset, ..moved(projection, at, Position(0)) };
         commit(store, reset).await?.map_err(StoreError::Unavailable)?;
         at = Position(0);
+        failpoint!("catch-up.behind-reset", |error| return Err(error.into()));
     }
     let head = store.head().await?;
     let mut limit = PAGE;
@@ -57,7 +59,10 @@ pub(crate) async fn catch_up(
         }
         let rows = fold(store, &**projection, &events).await?;
         match commit(store, Unit { rows, ..moved(projection, at, to) }).await? {
-            Ok(()) => at = to,
+            Ok(()) => {
+                at = to;
+                failpoint!("catch-up.behind-page", |error| return Err(error.into()));
+            }
             // One event's row is at fault; alone, it is found out.
             Err(_) if limit > 1 => {
                 limit = 1;

@@ -5,9 +5,11 @@
 //! up to the log (`catch_up`), and assembles the command path ([`Commands`]), group commit
 //! ([`Committer`]) and the [`consumers`]. [`Runtime::run`] drives them live (`drive`),
 //! [`Runtime::settle`] by hand. [`Subscription`] is for those who follow the log themselves.
-//! [`MemoryStore`], [`VirtualClock`] and [`SeededEntropy`] are what tests run on.
+//! [`MemoryStore`], [`VirtualClock`] and [`SeededEntropy`] are what tests run on; in builds of
+//! `annals-faults` processes fail at each [`failpoint!`].
 
 pub mod consumers;
+pub mod failpoint;
 pub mod ports;
 
 mod catch_up;

@@ -19,7 +19,7 @@ use crate::drive::{House, Live, Running};
 use crate::ports::{Caller, Clock, Entropy, LetterQuery, Store, StoreError};
 use crate::requests::Clerk;
 use crate::start::{self, StartError};
-use crate::{Bounds, CommandPorts, Commands, Committer, Heads, Immediate};
+use crate::{Bounds, CommandPorts, Commands, Committer, Heads, Immediate, failpoint};
 
 /// How long what is under way gets where the store can't be used any more, in microseconds: nothing
 /// of it can be recorded.
@@ -122,6 +122,7 @@ impl Runtime {
             letter_ids: LetterIds::after(letters.last().map_or(0, |last| last.id)),
         };
         let mut consumers = consumers(&system, &engine);
+        failpoint!("start.before-build", |error| return Err(error.into()));
         build(&system, &*store, &mut consumers).await?;
         let statuses: Vec<Status> = consumers.iter().map(|it| it.status().clone()).collect();
         let runtime = Self {

@@ -3,6 +3,7 @@
 //! wasn't foreseen rolls the batch back and halves it until the culprit is alone.
 
 use annals_core::Position;
+use annals_runtime::failpoint;
 use annals_runtime::ports::{Committed, Refusal, Snapshot, StoreError, Unit, unstorable};
 use rusqlite::Connection;
 
@@ -57,9 +58,12 @@ pub(crate) fn transaction<T>(
     conn: &Connection,
     body: impl FnOnce() -> Result<T, Trouble>,
 ) -> Result<T, Trouble> {
+    failpoint!("sqlite.before-begin", |error| return Err(Trouble::Passing(error)));
     conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let done = body().and_then(|value| {
+        failpoint!("sqlite.before-commit", |error| return Err(Trouble::Passing(error)));
         conn.prepare_cached("COMMIT")?.execute([])?;
+        failpoint!("sqlite.behind-commit", |error| return Err(Trouble::Passing(error)));
         Ok(value)
     });
     // Some errors end the transaction by themselves, others leave it open.
@@ -103,7 +107,10 @@ fn one(
         }
         Work::Unit { unit, unfit } => match judge(conn, tables, streams, (unit, unfit.as_deref()))?
         {
-            Ok(judged) => write(conn, head, unit, judged)?,
+            Ok(judged) => {
+                failpoint!("sqlite.before-write", |error| return Err(Trouble::Passing(error)));
+                write(conn, head, unit, judged)?
+            }
             Err(refusal) => Err(refusal),
         },
     })

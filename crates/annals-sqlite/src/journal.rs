@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use annals_runtime::failpoint;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 use tokio::sync::watch;
@@ -172,7 +173,7 @@ impl Journal {
         }
         self.settle()?;
         conn.busy_timeout(if self.held { Duration::ZERO } else { PATIENCE })?;
-        let busy = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+        let busy = truncate(conn);
         conn.busy_timeout(Duration::from_secs(5))?;
         self.held = busy?;
         if !self.held {
@@ -201,4 +202,12 @@ impl Journal {
     fn size(&self) -> u64 {
         std::fs::metadata(&self.path).map_or(0, |journal| journal.len())
     }
+}
+
+/// Copies all of it and cuts it; whether somebody was in the way.
+fn truncate(conn: &Connection) -> Result<bool, Trouble> {
+    failpoint!("sqlite.before-checkpoint", |error| return Err(Trouble::Passing(error)));
+    let busy = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    failpoint!("sqlite.behind-checkpoint", |error| return Err(Trouble::Passing(error)));
+    Ok(busy)
 }

@@ -11,7 +11,7 @@ use annals_runtime::ports::StoreError;
 /// Held as long as the process may write.
 #[derive(Debug)]
 pub(crate) struct WriterLock {
-    _file: File,
+    file: File,
 }
 
 impl WriterLock {
@@ -36,7 +36,16 @@ impl WriterLock {
             .and_then(|()| file.rewind())
             .and_then(|()| write!(file, "{}", std::process::id()));
         said.map_err(|error| unavailable(&path, &error))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for WriterLock {
+    /// Lets go of the lock itself: only closing the file would leave it to a program that is being
+    /// started at this moment, which has our descriptors until it begins.
+    fn drop(&mut self) {
+        // Where it fails the file is closed all the same.
+        let _ = self.file.unlock();
     }
 }
 
@@ -54,4 +63,22 @@ fn holder(file: &mut File) -> u32 {
 
 fn unavailable(path: &Path, error: &std::io::Error) -> StoreError {
     StoreError::Unavailable(format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_let_go_is_free_also_where_another_program_has_its_descriptor() {
+        let name = format!("annals-lock-{}", std::process::id());
+        let database = std::env::temp_dir().join(name);
+        let lock = WriterLock::take(&database).unwrap();
+        let inherited = lock.file.try_clone().unwrap();
+        assert!(WriterLock::take(&database).is_err());
+        drop(lock);
+        drop(WriterLock::take(&database).unwrap());
+        drop(inherited);
+        std::fs::remove_file(lock_path(&database)).unwrap();
+    }
 }

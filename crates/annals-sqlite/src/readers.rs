@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use annals_runtime::failpoint;
 use annals_runtime::ports::StoreError;
 use rusqlite::{Connection, Result};
 
@@ -35,6 +36,7 @@ impl Readers {
         &self,
         read: impl FnOnce(&Connection) -> Result<T>,
     ) -> std::result::Result<T, StoreError> {
+        failpoint!("sqlite.before-read", |error| return Err(error));
         let kept = self.idle().pop();
         let conn = kept.map_or_else(|| open_reader(&self.path), Ok)?;
         let result = read(&conn).map_err(reading);

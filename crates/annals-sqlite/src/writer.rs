@@ -7,8 +7,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use annals_runtime::Heads;
 use annals_runtime::ports::{Committed, Refusal, StoreError, Unit};
+use annals_runtime::{Heads, failpoint};
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
@@ -172,6 +172,7 @@ impl Writer {
             self.heads.raise(head);
         }
         let mut verdicts = result.map(Vec::into_iter);
+        failpoint!("sqlite.before-replies", |error| verdicts = Err(error));
         for (count, reply) in calls {
             let part = match &mut verdicts {
                 Ok(verdicts) => Ok(Done {

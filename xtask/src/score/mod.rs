@@ -16,6 +16,8 @@ use table::{Card, Row, Verdict};
 
 const PACKAGE: &str = "annals-faults";
 const PROGRAM: &str = "annals-faults-score";
+/// The places where a lane has the process fail.
+const FEATURES: &str = "--features=failpoints";
 
 /// Runs the lanes that the options ask for; answers whether none failed.
 ///
@@ -78,7 +80,8 @@ struct Lane {
 
 /// Both programs: the one that is asked, and the one that it hurts.
 fn built(root: &Path) -> Result<(), String> {
-    let status = cargo(root).args(["build", "--quiet", "--bins", "--package", PACKAGE]).status();
+    let build = ["build", "--quiet", "--bins", FEATURES, "--package", PACKAGE];
+    let status = cargo(root).args(build).status();
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(_) => Err(format!("{PACKAGE} can't be built")),
@@ -88,8 +91,8 @@ fn built(root: &Path) -> Result<(), String> {
 
 fn asked(root: &Path, arguments: &[&str]) -> Result<Output, String> {
     let mut cargo = cargo(root);
-    cargo.args(["run", "--quiet", "--package", PACKAGE, "--bin", PROGRAM, "--"]).args(arguments);
-    cargo.output().map_err(|error| format!("cargo can't be started: {error}"))
+    cargo.args(["run", "--quiet", FEATURES, "--package", PACKAGE, "--bin", PROGRAM, "--"]);
+    cargo.args(arguments).output().map_err(|error| format!("cargo can't be started: {error}"))
 }
 
 fn listed(root: &Path) -> Result<Vec<Lane>, String> {

@@ -1,6 +1,8 @@
-//! The process that is hurt: `annals-faults-load PLACE RUN honest|hasty|patient|steady [COMMANDS]`.
+//! The process that is hurt: `annals-faults-load PLACE RUN honest|hasty|patient|steady [COMMANDS]`,
+//! and what [`annals_faults::sweep`] has fail.
 
 use annals_faults::load::{Load, Manner, run};
+use annals_faults::sweep;
 
 const USAGE: &str = "annals-faults-load PLACE RUN honest|hasty|patient|steady [COMMANDS]";
 
@@ -10,6 +12,10 @@ fn main() -> Result<(), String> {
         return Err(USAGE.to_owned());
     };
     let number = |text: &String| text.parse().map_err(|_| format!("'{text}' is no number"));
+    let swept = sweep::load::Manner::ALL.into_iter().find(|known| known.word() == manner);
+    if let Some(manner) = swept {
+        return sweep::load::run(place, manner, armed().as_deref());
+    }
     let known = Manner::ALL.into_iter().find(|known| known.word() == manner);
     let load = Load {
         run: number(run_number)?,
@@ -17,4 +23,9 @@ fn main() -> Result<(), String> {
         commands: commands.first().map(number).transpose()?,
     };
     run(place, load)
+}
+
+#[expect(clippy::disallowed_methods, reason = "what fails is nothing that people give")]
+fn armed() -> Option<String> {
+    std::env::var(sweep::VARIABLE).ok()
 }

@@ -11,8 +11,8 @@ use tokio::sync::{oneshot, watch};
 use super::fold::{Chain, Folder, Unfolded};
 use super::marks::Marks;
 use super::{Counts, Verdict, window};
-use crate::Heads;
 use crate::ports::{Clock, Committed, Refusal, Snapshot, Store, StoreError, Unit};
+use crate::{Heads, failpoint};
 
 /// Units of one batch at most.
 const UNITS: usize = 512;
@@ -194,11 +194,16 @@ impl Batcher {
         }
         let marks = self.marks.due(head);
         units.extend(marks);
+        failpoint!("batcher.before-commit", |error| return self.fail(jobs, &error));
         let started = self.clock.now();
         let verdicts = self.store.commit(units).await;
         self.window_us = window::after(jobs.len(), self.clock.now().0 - started.0);
         self.answered = jobs.len();
         self.counts.add(jobs.len());
+        failpoint!("batcher.behind-commit", |error| {
+            self.lost = true;
+            return self.fail(jobs, &error);
+        });
         match verdicts {
             Ok(mut verdicts) => {
                 assert!(verdicts.len() >= jobs.len(), "a store judges every unit");
@@ -260,6 +265,7 @@ impl Batcher {
         if let Some(head) = ends.max() {
             self.heads.raise(head);
         }
+        failpoint!("batcher.before-answers", |error| return self.fail(jobs, &error));
         for (job, verdict) in jobs.into_iter().zip(verdicts) {
             match &verdict {
                 Err(Refusal::StaleRow { projection, .. })
@@ -281,10 +287,15 @@ impl Batcher {
     /// What nobody's command waits for.
     async fn at_leisure(&mut self) {
         if !self.snapshots.is_empty() {
+            failpoint!("batcher.before-snapshots", |_error| self.snapshots.clear());
             // A snapshot that is lost breaks nothing.
             let _ = self.store.keep_snapshots(std::mem::take(&mut self.snapshots)).await;
         }
         for answer in std::mem::take(&mut self.marking) {
+            failpoint!("batcher.before-mark", |error| {
+                let _ = answer.send(Err(error));
+                continue;
+            });
             let head = self.heads.current();
             let done = self.store.commit(self.marks.all(head)).await;
             if let Err(error) = &done {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use annals_core::{Cell, EventView, Failure, Position, Projection, Row, Version};
 
+use crate::failpoint;
 use crate::ports::{Expected, Refusal, RowWrite, Store, StoreError, Unit};
 
 /// The immediate projections.
@@ -145,6 +146,7 @@ impl One<'_> {
             return Ok(());
         }
         if !chain.0.contains_key(&slot) {
+            failpoint!("fold.before-row", |error| return Err(Unfolded::Store(error)));
             let name = &projection.table().name;
             let found = store.row(name, &key).await.map_err(Unfolded::Store)?;
             let (row, position) = found.map_or((None, Position(0)), |(row, at)| (Some(row), at));

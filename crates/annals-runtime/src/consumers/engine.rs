@@ -7,7 +7,7 @@ use annals_core::{Position, RecordedEvent, RetryPolicy, Timestamp, Upcaster};
 use crate::ports::{
     Caller, CheckpointWrite, Clock, Committed, Entropy, LogQuery, Refusal, Store, StoreError, Unit,
 };
-use crate::{Commands, Committer, Heads, LetterIds};
+use crate::{Commands, Committer, Heads, LetterIds, failpoint};
 
 /// Events that are read at once.
 pub(super) const PAGE: usize = 512;
@@ -91,7 +91,10 @@ impl Engine {
         &self,
         unit: Unit,
     ) -> Result<Result<Committed, String>, StoreError> {
-        match self.committer.commit(unit).await? {
+        failpoint!("consumer.before-commit", |error| return Err(error));
+        let verdict = self.committer.commit(unit).await?;
+        failpoint!("consumer.behind-commit", |error| return Err(error));
+        match verdict {
             Ok(committed) => Ok(Ok(committed)),
             Err(Refusal::Unstorable(why)) => Ok(Err(why)),
             Err(Refusal::Unfoldable(failure)) => Ok(Err(failure.to_string())),

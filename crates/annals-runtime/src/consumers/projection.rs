@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use annals_core::{Cell, EventView, Failure, Position, Projection, RecordedEvent, Row};
 
+use crate::failpoint;
 use crate::ports::{BoxFuture, RowWrite, StoreError, Unit};
 
 use super::engine::PAGE;
@@ -68,6 +69,7 @@ impl ProjectionConsumer {
             let start = self.moved(checkpoint, Position(0), building);
             let reset = Some(self.name.clone());
             self.engine.commit(Unit { reset, ..start }).await?;
+            failpoint!("projection.behind-reset", |error| return Err(error));
             checkpoint = Position(0);
         }
         let parked = Parked::load(&*self.engine.store, &self.name).await?;

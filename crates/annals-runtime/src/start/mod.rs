@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use annals_core::{EventType, System};
 
+use crate::failpoint;
 use crate::ports::{LogQuery, SagaQuery, Store, StoreError};
 use aggregates::{AGGREGATE, aggregates};
 pub(crate) use begin::begin;
@@ -48,6 +49,7 @@ pub(crate) async fn check(system: &System, store: &dyn Store) -> Result<(), Star
     }
     let tables = system.projections.iter().map(|it| it.table().clone()).collect();
     store.prepare(&system.name, tables).await?;
+    failpoint!("start.behind-prepare", |error| return Err(error.into()));
     let current = current_facts(system);
     let new: Vec<_> =
         current.into_iter().filter(|(name, value)| facts.get(name) != Some(value)).collect();

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use annals_conformance::{Broken, Fault};
-use annals_core::{Cell, EventView, Failure, Position, Projection, Row, Table};
-use annals_runtime::ports::{Entropy, Store};
+use annals_core::{
+    Cell, EventType, EventView, Failure, Metadata, NewEvent, Position, Projection, Row, StreamId,
+    Table, Timestamp,
+};
+use annals_runtime::ports::{Append, Entropy, Expected, Log, Store, Unit};
 use annals_runtime::{MemoryStore, Options, Runtime, SeededEntropy, StartError};
 use tokio::task::JoinSet;
 
@@ -107,6 +110,46 @@ async fn after_restarts_additions_removals_and_changes() {
     let mut changed = Sums::new("bank", true, true);
     changed.fingerprint = "sums 2";
     rows_equal_fold(&*store, &[changed]).await;
+}
+
+/// What another process appends.
+fn foreign_append() -> Unit {
+    let event = NewEvent {
+        id: uuid::Uuid::from_u128(77),
+        type_: EventType::new("Deposited", 1),
+        time: Timestamp(1),
+        data: b"{\"amount\":5}".as_slice().into(),
+        metadata: Metadata::default(),
+        tags: Arc::default(),
+    };
+    let stream = StreamId::new("Account", "a");
+    let append = Append { stream, expected: Expected::Any, events: vec![event] };
+    Unit { appends: vec![append], ..Unit::default() }
+}
+
+#[tokio::test]
+async fn an_append_judged_by_the_old_list_is_folded_also_where_the_start_before_died() {
+    let store = memory();
+    let accounts = || vec![Sums::new("accounts", true, true)];
+    let runtime = open(accounts(), store.clone()).await;
+    runtime.commands().handle(named("a", "Deposit", 1, 1)).await.unwrap();
+    runtime.close().await.unwrap();
+    // Nothing is immediate for a while: another process may append what it likes, and one append is
+    // judged, and not yet committed.
+    open(vec![], store.clone()).await.close().await.unwrap();
+    let under_way = Arc::new(Broken::new(store.clone(), Fault::AnswersEarly(1)));
+    assert!(under_way.commit(vec![foreign_append()]).await.unwrap()[0].is_ok());
+    // A start dies between the new list and its fence, and leaves the list.
+    let dies = Arc::new(Broken::new(store.clone(), Fault::DiesBefore(1)));
+    assert!(toy::try_open(toy::system(accounts()), dies, Options::default()).await.is_err());
+    let list = ("immediate".to_owned(), "[\"Deposited\",\"Withdrawn\"]".to_owned());
+    assert!(store.facts().await.unwrap().contains(&list));
+    // The next one waits for the append all the same, before it reads the log.
+    let runtime = open(accounts(), under_way).await;
+    assert_eq!(head(&*store).await, Position(2));
+    rows_equal_fold(&*store, &accounts()).await;
+    runtime.commands().handle(named("a", "Deposit", 1, 2)).await.unwrap();
+    rows_equal_fold(&*store, &accounts()).await;
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ fn foreign_reader(folder: &Folder) -> Connection {
 }
 
 #[tokio::test]
-async fn a_foreign_reader_that_holds_the_journal_is_named_and_stops_nobody() {
+async fn hazard_06_a_foreign_transaction_that_stays_open_delays_nobody_and_is_named() {
     let folder = Folder::new();
     let store = folder.open_narrow();
     let reader = folder.open_as(Mode::ReadOnly);
@@ -61,6 +61,7 @@ async fn a_foreign_reader_that_holds_the_journal_is_named_and_stops_nobody() {
     let wal = folder.db().with_file_name("annals.db-wal").canonicalize().unwrap();
     let begins = format!("{} has grown to {} KiB: another program", wal.display(), said[0].1 >> 10);
     assert!(said[0].0.starts_with(&begins), "{}", said[0].0);
+    assert!(said[0].0.ends_with("`lsof` on it names the program"), "{}", said[0].0);
 
     foreign.execute_batch("COMMIT").unwrap();
     // An idle writer tries again by itself.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::consumers::Engine;
 use crate::ports::{CallResult, OutsideCall, StoreError};
-use crate::{Answer, CommandError, CommandRequest, Outcome};
+use crate::{Answer, CommandError, CommandRequest, Outcome, failpoint};
 
 /// How long a command that found the queue full or its stream contended waits before it comes
 /// again.
@@ -54,7 +54,9 @@ pub(super) async fn act(
         }
         Ok(Plan::Call(plan)) => {
             let call = outside(logic.name(), &event, plan);
-            match engine.caller.call(call).await {
+            let said = engine.caller.call(call).await;
+            failpoint!("reaction.behind-call", |error| return Acted::Store(error));
+            match said {
                 CallResult::Done => Acted::Done,
                 CallResult::Transient { reason, retry_after_us } => {
                     Acted::Transient { reason, at_least_us: retry_after_us.unwrap_or(0) }

@@ -1,0 +1,231 @@
+//! Failing at each place that the sources mark with `failpoint!`, in each way: a process that runs
+//! a whole system fails there once, is started again where it ended, and its store is checked
+//! behind each end.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command as Process, Stdio};
+use std::sync::mpsc::channel;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::laws::Stores;
+use crate::place;
+use crate::random::Random;
+use check::{Said, check};
+use load::Manner;
+use sites::Site;
+
+mod check;
+pub mod load;
+pub mod sites;
+mod system;
+
+/// Names what the swept process fails with.
+pub const VARIABLE: &str = "ANNALS_FAILPOINT";
+/// What is done at a place: as in `annals_runtime::failpoint`, which most builds have not.
+pub const ACTIONS: [&str; 4] = [ERROR, "panic", "delay", "abort"];
+const ERROR: &str = "error";
+/// A process that takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Starts behind the first that a supervisor may need.
+const STARTS: u64 = 3;
+
+/// What to sweep.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<'a> {
+    /// The program that is swept (`annals-faults-load`).
+    pub program: &'a Path,
+    /// Where its stores are made. So many processes are swept at once: one waits until a server
+    /// has noticed that the last one is dead, and sees no others there.
+    pub stores: &'a [Stores],
+    /// The places.
+    pub sites: &'a [Site],
+    /// The ways: those of [`ACTIONS`] that are tried.
+    pub actions: &'a [&'static str],
+    /// How often each is made to fail in each way.
+    pub seeds: u64,
+    /// The number of the first store.
+    pub first: u64,
+    /// Decides at which passing.
+    pub seed: u64,
+    /// What the process does.
+    pub manner: Manner,
+}
+
+/// What a campaign saw.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Places.
+    pub sites: u64,
+    /// Processes that were made to fail.
+    pub failures: u64,
+    /// Those that were started again.
+    pub restarts: u64,
+    /// Commands acknowledged.
+    pub acknowledged: u64,
+}
+
+/// One failure.
+#[derive(Clone, Debug)]
+struct Failure<'a> {
+    number: u64,
+    site: &'a Site,
+    action: &'static str,
+    at: u64,
+}
+
+/// Makes the process fail at each place in each way.
+///
+/// # Errors
+/// A place that is never passed, and the first broken promise.
+pub fn campaign(plan: &Plan<'_>) -> Result<Report, String> {
+    let passes = passes(plan)?;
+    let mut random = Random::new(plan.seed);
+    let mut failures = Vec::new();
+    for site in plan.sites {
+        let passes = passes.get(&site.name).copied().unwrap_or(0);
+        if passes == 0 {
+            return Err(format!("{} is never passed", site.name));
+        }
+        let can = |action: &&&str| site.fails || **action != ERROR;
+        for action in plan.actions.iter().filter(can) {
+            for _ in 0..plan.seeds {
+                let at = 1 + random.number() % (passes / 2).max(1);
+                let number = plan.first + failures.len() as u64 + 1;
+                failures.push(Failure { number, site, action, at });
+            }
+        }
+    }
+    let mut report = Report { sites: plan.sites.len() as u64, ..Report::default() };
+    failures.reverse();
+    let (rest, reports) = (Mutex::new(failures), Mutex::new(Vec::new()));
+    let next = || rest.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    std::thread::scope(|scope| {
+        for stores in plan.stores {
+            scope.spawn(|| {
+                while let Some(failure) = next() {
+                    let done = fail(plan, stores, &failure);
+                    if done.is_err() {
+                        // Nobody begins another one.
+                        rest.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                    }
+                    reports.lock().unwrap_or_else(PoisonError::into_inner).push(done);
+                }
+            });
+        }
+    });
+    for done in reports.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        let (restarts, acknowledged) = done?;
+        report.failures += 1;
+        report.restarts += restarts;
+        report.acknowledged += acknowledged;
+    }
+    Ok(report)
+}
+
+/// How often each place is passed where nothing fails.
+fn passes(plan: &Plan<'_>) -> Result<BTreeMap<String, u64>, String> {
+    let stores = plan.stores.first().ok_or("nowhere to make stores")?;
+    let place = stores.place(plan.first);
+    let ended = run(plan.program, &place, plan.manner, None)?;
+    if !ended.well {
+        return Err(format!("without a failure it ends: {}", ended.told));
+    }
+    let mut said = Said::default();
+    said.add(&ended.said)?;
+    if plan.manner == Manner::First {
+        check(&place, &said, true)?;
+    }
+    Ok(said.passes)
+}
+
+/// One failure, up to a process that ends well; how many starts that took, and how many commands
+/// were acknowledged.
+fn fail(plan: &Plan<'_>, stores: &Stores, failure: &Failure<'_>) -> Result<(u64, u64), String> {
+    let Failure { number, action, .. } = failure;
+    let place = stores.place(*number);
+    let (armed, mut ended) = failed(plan, stores, &place, failure)?;
+    let told = |why: String| format!("{armed} on {place}: {why}");
+    let mut said = Said::default();
+    match *action {
+        "delay" if !ended.well => return Err(told(format!("it ended: {}", ended.told))),
+        "abort" if ended.well => return Err(told("it went on".to_owned())),
+        _ => {}
+    }
+    let mut restarts = 0;
+    loop {
+        said.add(&ended.said).and_then(|()| check(&place, &said, ended.well)).map_err(told)?;
+        if ended.well {
+            place::alone(stores.remove(&place)).map_err(told)?;
+            return Ok((restarts, said.acknowledged.len() as u64));
+        }
+        if restarts == STARTS {
+            return Err(told(format!("it doesn't start again: {}", ended.told)));
+        }
+        restarts += 1;
+        ended = run(plan.program, &place, Manner::Again, None).map_err(told)?;
+    }
+}
+
+/// The process that fails: what was armed, and how it ended. How often a place is passed differs
+/// from one process to the next: where it was too seldom, another one, on a new store, fails
+/// earlier.
+fn failed(
+    plan: &Plan<'_>,
+    stores: &Stores,
+    place: &str,
+    failure: &Failure<'_>,
+) -> Result<(String, Ended), String> {
+    let Failure { site, action, mut at, .. } = *failure;
+    loop {
+        let armed = format!("{}={action}@{at}", site.name);
+        let ended = run(plan.program, place, plan.manner, Some(&armed))
+            .map_err(|why| format!("{armed} on {place}: {why}"))?;
+        if ended.told.contains(&format!("failpoint {}: {action}", site.name)) {
+            return Ok((armed, ended));
+        }
+        if at == 1 || !ended.well {
+            return Err(format!("{armed} on {place}: it isn't passed so often: {}", ended.told));
+        }
+        at = at.div_ceil(2);
+        place::alone(stores.remove(place))?;
+    }
+}
+
+/// How a process ended.
+struct Ended {
+    well: bool,
+    said: String,
+    told: String,
+}
+
+/// Runs the process to its end.
+fn run(program: &Path, place: &str, how: Manner, armed: Option<&str>) -> Result<Ended, String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", program.display());
+    let mut process = Process::new(program);
+    process.args([place, "1", how.word()]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    process.env_remove(VARIABLE).envs(armed.map(|armed| (VARIABLE, armed)));
+    let mut child = process.spawn().map_err(failed)?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let told = std::thread::spawn(move || read(stderr));
+    let (send, said) = channel();
+    std::thread::spawn(move || send.send(read(stdout)));
+    let said = said.recv_timeout(PATIENCE);
+    if said.is_err() {
+        let _ = child.kill();
+    }
+    let status = child.wait().map_err(failed)?;
+    let told = told.join().unwrap_or_default();
+    let said = said.map_err(|_| format!("it hangs; it told: {told}"))?;
+    Ok(Ended { well: status.success(), said, told })
+}
+
+/// All of a pipe, as text.
+fn read(pipe: Option<impl Read>) -> String {
+    let mut bytes = Vec::new();
+    // What can't be read any more was not said.
+    let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
