@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use annals_bench_harness::{Failure, Spot, share};
 use annals_core::{Decider, StreamId, Version};
-use annals_runtime::ports::{Log, Snapshot, Store};
+use annals_runtime::ports::{EventStore, Snapshot, Store};
 use annals_runtime::{Bounds, SystemClock};
 use annals_sqlite::{OpenOptions, SqliteStore};
 use serde::Serialize;
@@ -86,7 +86,7 @@ pub(crate) async fn measure(parent: &Path) -> Result<Hot, Failure> {
 async fn load(store: &dyn Store, decider: &Orders, stream: &StreamId) -> Result<u64, Failure> {
     const PAGE: usize = 500;
     let failed = |error: annals_core::Failure| error.to_string();
-    let (mut state, mut version) = match Log::snapshot(store, stream).await? {
+    let (mut state, mut version) = match EventStore::snapshot(store, stream).await? {
         Some(kept) => (decider.decode(&stream.id, &kept.state).map_err(failed)?, kept.version),
         None => (decider.initial(&stream.id), Version(0)),
     };

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use annals_core::{EventType, Metadata, NewEvent, StreamId};
 use annals_http::HttpCaller;
-use annals_runtime::ports::{Append, Clock, Expected, Log, OutcomeWrite, Store, Unit};
+use annals_runtime::ports::{Append, Clock, EventStore, Expected, OutcomeWrite, Store, Unit};
 use annals_runtime::{CommandRequest, Commands, Options, Outcome, Runtime};
 use annals_runtime::{SystemClock, SystemEntropy};
 use annals_sqlite::{OpenOptions, SqliteStore};

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use annals_runtime::ports::Log;
+use annals_runtime::ports::EventStore;
 use annals_sqlite::{Mode, OpenOptions, SqliteStore};
 use serde_json::{Value, json};
 

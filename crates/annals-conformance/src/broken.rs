@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use annals_core::{Cell, Position, RecordedEvent, Row, StreamId, Table, Timestamp, Version};
 use annals_runtime::ports::{
-    Books, Checkpoint, Committed, Expected, Letter, LetterQuery, Log, LogQuery, OutcomeWrite,
-    Refusal, Request, Retry, SagaQuery, SagaRow, Snapshot, Store, StoreError, StoreResult, Timer,
-    Unit,
+    Books, Checkpoint, Committed, EventStore, Expected, Letter, LetterQuery, LogQuery,
+    OutcomeWrite, Refusal, Request, Retry, SagaQuery, SagaRow, Snapshot, Store, StoreError,
+    StoreResult, Timer, Unit,
 };
 use uuid::Uuid;
 
@@ -143,7 +143,7 @@ fn dead() -> StoreError {
     StoreError::Closed("the process is dead".to_owned())
 }
 
-impl Log for Broken {
+impl EventStore for Broken {
     fn commit(&self, mut units: Vec<Unit>) -> StoreResult<'_, Vec<Result<Committed, Refusal>>> {
         units.iter_mut().for_each(|unit| self.spoil(unit));
         Box::pin(async move {

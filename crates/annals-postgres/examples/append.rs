@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use annals_core::{EventType, Metadata, NewEvent, StreamId, Timestamp};
 use annals_postgres::{OpenOptions, PostgresStore};
-use annals_runtime::ports::{Append, Expected, Log, OutcomeWrite, Unit};
+use annals_runtime::ports::{Append, EventStore, Expected, OutcomeWrite, Unit};
 use uuid::Uuid;
 
 const STREAMS: u64 = 10_000;

@@ -5,8 +5,8 @@ use std::sync::{Arc, RwLock};
 
 use annals_core::{Cell, Position, RecordedEvent, Row, StreamId, Table, Timestamp, Version};
 use annals_runtime::ports::{
-    Books, Checkpoint, Letter, LetterQuery, Log, LogQuery, OutcomeWrite, Request, Retry, SagaQuery,
-    SagaRow, Snapshot, StoreError, StoreResult, Timer, Unit, unfit_table,
+    Books, Checkpoint, EventStore, Letter, LetterQuery, LogQuery, OutcomeWrite, Request, Retry,
+    SagaQuery, SagaRow, Snapshot, StoreError, StoreResult, Timer, Unit, unfit_table,
 };
 use annals_runtime::{Heads, failpoint};
 use tokio::task::AbortHandle;
@@ -142,7 +142,7 @@ fn same_system(owner: &str, system: &str) -> Result<(), StoreError> {
     )))
 }
 
-impl Log for PostgresStore {
+impl EventStore for PostgresStore {
     fn commit(&self, units: Vec<Unit>) -> StoreResult<'_, Verdicts> {
         Box::pin(async move {
             let reads = || StoreError::NotOurs("it was opened for reading only".to_owned());

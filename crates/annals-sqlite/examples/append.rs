@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use annals_core::{EventType, Metadata, NewEvent, StreamId, Timestamp};
-use annals_runtime::ports::{Append, Expected, Log, OutcomeWrite, Unit};
+use annals_runtime::ports::{Append, EventStore, Expected, OutcomeWrite, Unit};
 use annals_sqlite::{OpenOptions, SqliteStore};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;

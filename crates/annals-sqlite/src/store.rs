@@ -8,8 +8,8 @@ use std::time::Duration;
 use annals_core::{Cell, Position, RecordedEvent, Row, StreamId, Table, Timestamp, Version};
 use annals_runtime::Heads;
 use annals_runtime::ports::{
-    Books, Checkpoint, Letter, LetterQuery, Log, LogQuery, OutcomeWrite, Request, Retry, SagaQuery,
-    SagaRow, Snapshot, StoreError, StoreResult, Timer, Unit, unfit_table,
+    Books, Checkpoint, EventStore, Letter, LetterQuery, LogQuery, OutcomeWrite, Request, Retry,
+    SagaQuery, SagaRow, Snapshot, StoreError, StoreResult, Timer, Unit, unfit_table,
 };
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::watch;
@@ -65,7 +65,7 @@ impl SqliteStore {
         Ok(Self { readers, writer, tables, heads, alarm, mode: options.mode })
     }
 
-    /// What [`Log::alarm`] says, for those who wait for a change of it.
+    /// What [`EventStore::alarm`] says, for those who wait for a change of it.
     pub fn alarms(&self) -> watch::Receiver<Option<Arc<str>>> {
         self.alarm.clone()
     }
@@ -102,7 +102,7 @@ impl Drop for SqliteStore {
     }
 }
 
-impl Log for SqliteStore {
+impl EventStore for SqliteStore {
     fn commit(&self, units: Vec<Unit>) -> StoreResult<'_, Verdicts> {
         Box::pin(async move { self.writer()?.commit(works(units)).await })
     }

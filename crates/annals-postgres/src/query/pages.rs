@@ -2,7 +2,7 @@
 //! the same events in the same order. Tests on a real server.
 
 use annals_core::Position;
-use annals_runtime::ports::{Log, LogQuery};
+use annals_runtime::ports::{EventStore, LogQuery};
 
 use super::plans::{EVENTS, filled, session, url};
 use super::{log, range};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use annals_conformance::{event, stream, table};
 use annals_core::{Position, Version};
 use annals_runtime::ports::{
-    Append, Books, Condition, Criterion, Expected, Log, LogQuery, OutcomeWrite, Unit,
+    Append, Books, Condition, Criterion, EventStore, Expected, LogQuery, OutcomeWrite, Unit,
 };
 use tokio_postgres::{AsyncMessage, Client, NoTls, SimpleQueryMessage};
 use uuid::Uuid;

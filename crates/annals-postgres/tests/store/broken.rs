@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use annals_postgres::PostgresStore;
-use annals_runtime::ports::{Condition, Criterion, Log, LogQuery, Refusal};
+use annals_runtime::ports::{Condition, Criterion, EventStore, LogQuery, Refusal};
 use tokio::sync::Barrier;
 
 use crate::common::{beside, command, fresh_url, open, person};

@@ -1,7 +1,7 @@
 //! The log can't be changed: not by the owner, not in a partition, not by the roles that we act as.
 
 use annals_postgres::{Mode, OpenOptions, PostgresStore};
-use annals_runtime::ports::{Books, Log, StoreError, Unit};
+use annals_runtime::ports::{Books, EventStore, StoreError, Unit};
 use tokio_postgres::Client;
 
 use crate::common::{command, fresh_url, open, person, schema, take};

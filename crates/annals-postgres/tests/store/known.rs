@@ -3,7 +3,7 @@
 
 use annals_core::{Position, Version};
 use annals_postgres::PostgresStore;
-use annals_runtime::ports::{Expected, Log, LogQuery, Refusal, Unit};
+use annals_runtime::ports::{EventStore, Expected, LogQuery, Refusal, Unit};
 
 use crate::common::{beside, command, fresh_url, open, person, take};
 

@@ -8,7 +8,7 @@ use annals_conformance::linearizable_across;
 use annals_core::{EventType, Position, RecordedEvent};
 use annals_postgres::{OpenOptions, PostgresStore};
 use annals_runtime::Subscription;
-use annals_runtime::ports::{Books, Log, LogQuery, Store, StoreError};
+use annals_runtime::ports::{Books, EventStore, LogQuery, Store, StoreError};
 
 use crate::common::{beside, command, fresh_url, open, person, take};
 use crate::proxy::Proxy;

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use annals_core::{Position, Version};
-use annals_runtime::ports::{Books, Log, LogQuery, Store, Unit};
+use annals_runtime::ports::{Books, EventStore, LogQuery, Store, Unit};
 use annals_runtime::{Subscription, Token};
 
 use crate::common::{command, fresh_url, open, person, schema, server, take};

@@ -1,7 +1,7 @@
 //! What a server may say no to, and sessions that break.
 
 use annals_core::{Cell, Column, ColumnType, Table};
-use annals_runtime::ports::{Books, Log, Refusal, RowWrite, Unit};
+use annals_runtime::ports::{Books, EventStore, Refusal, RowWrite, Unit};
 
 use crate::common::{command, fresh_url, open, person, take};
 

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::Heads;
 use crate::ports::{
-    Books, Checkpoint, Committed, Letter, LetterQuery, Log, LogQuery, OutcomeWrite, Refusal,
+    Books, Checkpoint, Committed, EventStore, Letter, LetterQuery, LogQuery, OutcomeWrite, Refusal,
     Request, Retry, SagaQuery, SagaRow, Snapshot, StoreError, StoreResult, Timer, Unit,
     unfit_table,
 };
@@ -38,7 +38,7 @@ impl MemoryStore {
     }
 }
 
-impl Log for MemoryStore {
+impl EventStore for MemoryStore {
     fn commit(&self, units: Vec<Unit>) -> StoreResult<'_, Vec<Result<Committed, Refusal>>> {
         // Under one lock for all units: nobody reads half a batch.
         Box::pin(async move {

@@ -22,12 +22,12 @@ pub type StoreResult<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 /// position order, without holes. An acknowledged commit is on disk. A call that is dropped may
 /// still take effect; a commit that fails with [`StoreError`] may have taken effect too, which is
 /// why units carry outcomes and expected checkpoints: repeat it, and it is refused as a duplicate.
-pub trait Store: Log + Books + Send + Sync {}
+pub trait Store: EventStore + Books + Send + Sync {}
 
-impl<T: Log + Books + Send + Sync> Store for T {}
+impl<T: EventStore + Books + Send + Sync> Store for T {}
 
-/// The log.
-pub trait Log: Send + Sync {
+/// The event store: the log, what belongs to its streams, and commits to it.
+pub trait EventStore: Send + Sync {
     /// Commits units in one durable write; see [`Unit`].
     fn commit(&self, units: Vec<Unit>) -> StoreResult<'_, Vec<Result<Committed, Refusal>>>;
 

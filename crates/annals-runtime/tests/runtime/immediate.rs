@@ -7,7 +7,7 @@ use annals_core::{
     Cell, EventType, EventView, Failure, Metadata, NewEvent, Position, Projection, Row, StreamId,
     Table, Timestamp,
 };
-use annals_runtime::ports::{Append, Entropy, Expected, Log, Store, Unit};
+use annals_runtime::ports::{Append, Entropy, EventStore, Expected, Store, Unit};
 use annals_runtime::{MemoryStore, Options, Runtime, SeededEntropy, StartError};
 use tokio::task::JoinSet;
 

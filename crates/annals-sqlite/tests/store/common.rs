@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use annals_core::{EventType, Metadata, NewEvent, StreamId, Timestamp, Version};
-use annals_runtime::ports::{Append, Committed, Expected, Log, OutcomeWrite, Refusal, Unit};
+use annals_runtime::ports::{Append, Committed, EventStore, Expected, OutcomeWrite, Refusal, Unit};
 use annals_sqlite::{Mode, OpenOptions, SqliteStore};
 use uuid::Uuid;
 

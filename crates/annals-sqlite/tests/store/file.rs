@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use annals_core::{Position, Timestamp};
-use annals_runtime::ports::{Books, Log, LogQuery, Request, StoreError, Unit};
+use annals_runtime::ports::{Books, EventStore, LogQuery, Request, StoreError, Unit};
 use annals_sqlite::{Mode, OpenOptions, SqliteStore};
 
 #[test]

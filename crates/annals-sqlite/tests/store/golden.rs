@@ -3,7 +3,7 @@
 //! header numbers.
 
 use annals_core::{Cell, Position, Version};
-use annals_runtime::ports::{Books, Expected, LetterQuery, Log, LogQuery, SagaQuery};
+use annals_runtime::ports::{Books, EventStore, Expected, LetterQuery, LogQuery, SagaQuery};
 use annals_sqlite::SqliteStore;
 use uuid::Uuid;
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use annals_core::{NewEvent, Position};
-use annals_runtime::ports::{Expected, Log, LogQuery};
+use annals_runtime::ports::{EventStore, Expected, LogQuery};
 use annals_sqlite::{Mode, SqliteStore};
 use rusqlite::Connection;
 

@@ -2,7 +2,9 @@
 
 use crate::common::*;
 use annals_core::{NewEvent, Position, StreamId, Version};
-use annals_runtime::ports::{Append, CheckpointWrite, Expected, Log, LogQuery, Snapshot, Unit};
+use annals_runtime::ports::{
+    Append, CheckpointWrite, EventStore, Expected, LogQuery, Snapshot, Unit,
+};
 use uuid::Uuid;
 
 #[test]

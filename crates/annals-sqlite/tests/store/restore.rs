@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use annals_core::Position;
-use annals_runtime::ports::{Books, CheckpointWrite, Expected, Log, LogQuery, StoreError, Unit};
+use annals_runtime::ports::{
+    Books, CheckpointWrite, EventStore, Expected, LogQuery, StoreError, Unit,
+};
 use annals_runtime::{Subscription, Token};
 use annals_sqlite::{OpenOptions, SqliteStore};
 

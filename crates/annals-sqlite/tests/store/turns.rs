@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use annals_core::{Position, Version};
-use annals_runtime::ports::{Books, Expected, Log, LogQuery};
+use annals_runtime::ports::{Books, EventStore, Expected, LogQuery};
 use annals_sqlite::Mode;
 
 use crate::common::*;
