@@ -108,6 +108,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
     entry("plain-sqlite-loop-guarded", Engine::Embedded, false, Role::LimitGuarded),
     entry("cqrs-es-sqlite", Engine::Embedded, true, Role::Peer),
     entry("cqrs-es-sqlite-normal", Engine::Embedded, true, Role::Aside),
+    entry("eventcore-sqlite", Engine::Embedded, true, Role::Peer),
     entry("umadb", Engine::Embedded, true, Role::Peer),
     entry("annals-sqlite-tagged", Engine::Embedded, false, Role::Tagged),
     entry("annals-sqlite-conditional", Engine::Embedded, false, Role::Conditional),
@@ -121,6 +122,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
     entry("plain-postgres-rows", Engine::Postgres, false, Role::LimitRows),
     entry("cqrs-es-postgres", Engine::Postgres, true, Role::Peer),
     entry("disintegrate-postgres", Engine::Postgres, true, Role::Peer),
+    entry("eventcore-postgres", Engine::Postgres, true, Role::Peer),
     entry("message-db", Engine::Postgres, false, Role::Peer),
 ];
 

@@ -106,7 +106,7 @@ mod tests {
         let bed = Bed { engine: Engine::Postgres, delay_ms: 0 };
         let first = |round| subjects(&arguments, bed, round)[0].name;
         assert_eq!(
-            [first(0), first(1), first(9)],
+            [first(0), first(1), first(10)],
             ["annals-postgres", "annals-postgres-cached", "annals-postgres"]
         );
     }

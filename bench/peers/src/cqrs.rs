@@ -117,6 +117,6 @@ impl<R: PersistedEventRepository + Send + Sync> Cqrs<R> {
     }
 }
 
-fn parsed(number: u64) -> Result<Value, Failure> {
+pub fn parsed(number: u64) -> Result<Value, Failure> {
     Ok(serde_json::from_str(&data(number))?)
 }

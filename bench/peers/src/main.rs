@@ -4,9 +4,12 @@
 mod cqrs;
 mod cqrs_on;
 mod disintegrate_postgres;
+mod event_core;
 mod uma;
 
 use annals_bench_harness::child::{Order, measure};
+use event_core::EventCore;
+use eventcore::{postgres::PostgresEventStore, sqlite::SqliteEventStore};
 
 fn main() {
     // The server brings a runtime of its own.
@@ -27,6 +30,8 @@ async fn child() {
         "cqrs-es-sqlite-normal" => measure::<cqrs_on::SqliteNormal>(order).await,
         "cqrs-es-postgres" => measure::<cqrs_on::Postgres>(order).await,
         "disintegrate-postgres" => measure::<disintegrate_postgres::Disintegrate>(order).await,
+        "eventcore-postgres" => measure::<EventCore<PostgresEventStore>>(order).await,
+        "eventcore-sqlite" => measure::<EventCore<SqliteEventStore>>(order).await,
         "umadb" => measure::<uma::Uma>(order).await,
         other => {
             eprintln!("there is no peer {other}");
