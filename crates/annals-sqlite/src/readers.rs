@@ -47,12 +47,13 @@ impl Readers {
         result
     }
 
-    /// Runs a read in turns, each on a state of its own, until one says that it was the last.
+    /// Runs a read in turns until one says that it was the last. Each is on a state of its own: that
+    /// of its one statement, or of its [`snapshot`].
     pub(crate) async fn read_in_turns(
         &self,
         mut turn: impl FnMut(&Connection) -> Result<bool> + Send,
     ) -> std::result::Result<(), StoreError> {
-        while !self.read(|conn| snapshot(conn, &mut turn))? {
+        while !self.read(&mut turn)? {
             tokio::task::yield_now().await;
         }
         Ok(())

@@ -20,7 +20,7 @@ use crate::error::Trouble;
 use crate::journal::{Alarm, Journal};
 use crate::open::{Mode, OpenOptions, open};
 use crate::query::Walk;
-use crate::readers::Readers;
+use crate::readers::{Readers, snapshot};
 use crate::tables::{Declared, Tables, ensure, remembered};
 use crate::types::Count;
 use crate::writer::{Verdicts, Writer, WriterThread, works};
@@ -135,7 +135,8 @@ impl EventStore for SqliteStore {
     fn read_log(&self, query: LogQuery) -> StoreResult<'_, Vec<RecordedEvent>> {
         Box::pin(async move {
             let mut walk = Walk::new(query);
-            self.readers.read_in_turns(|conn| walk.turn(conn)).await?;
+            let turn = |conn: &Connection| snapshot(conn, |conn| walk.turn(conn));
+            self.readers.read_in_turns(turn).await?;
             Ok(walk.events)
         })
     }
@@ -223,7 +224,8 @@ impl Books for SqliteStore {
     fn stored_types(&self) -> StoreResult<'_, Vec<(String, u64)>> {
         Box::pin(async move {
             let mut count = Count::default();
-            self.readers.read_in_turns(|conn| count.turn(conn)).await?;
+            let turn = |conn: &Connection| snapshot(conn, |conn| count.turn(conn));
+            self.readers.read_in_turns(turn).await?;
             Ok(count.types)
         })
     }
@@ -247,11 +249,11 @@ impl Books for SqliteStore {
         let projection = projection.to_owned();
         Box::pin(async move {
             let mut found = Vec::new();
-            let turn = |conn: &Connection| match self.table(conn, &projection)? {
+            let mut turn = |conn: &Connection| match self.table(conn, &projection)? {
                 Some(table) => table.rows(conn, (after.as_ref(), limit), &mut found),
                 None => Ok(true),
             };
-            self.readers.read_in_turns(turn).await?;
+            self.readers.read_in_turns(|conn| snapshot(conn, &mut turn)).await?;
             Ok(found)
         })
     }

@@ -41,15 +41,8 @@ pub(crate) struct Writer {
 
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
-/// What became of a call's works, and works for whoever waited to let go of: the thread has better
-/// things to do than to free a thousand pieces of memory.
-struct Done {
-    verdicts: Vec<Verdict>,
-    _works: Vec<Work>,
-}
-
 enum Job {
-    Commit { works: Vec<Work>, reply: Reply<Done>, _place: OwnedSemaphorePermit },
+    Commit { works: Vec<Work>, reply: Reply<Vec<Verdict>>, _place: OwnedSemaphorePermit },
     Run { run: Box<dyn FnOnce(&mut Writer) + Send>, _place: OwnedSemaphorePermit },
 }
 
@@ -84,7 +77,7 @@ impl WriterThread {
         let (reply, answer) = oneshot::channel();
         let _place = self.place().await?;
         self.send(Job::Commit { works, reply, _place })?;
-        answer.await.map_err(|_| gone())?.map(|done| done.verdicts)
+        answer.await.map_err(|_| gone())?
     }
 
     /// Runs something else on the thread, in a turn of its own.
@@ -146,7 +139,7 @@ impl Writer {
     }
 
     /// Commits a call together with those that wait behind it.
-    fn gather(&mut self, queue: &Receiver<Job>, works: Vec<Work>, reply: Reply<Done>) {
+    fn gather(&mut self, queue: &Receiver<Job>, works: Vec<Work>, reply: Reply<Vec<Verdict>>) {
         let mut calls = vec![(works.len(), reply)];
         let mut all = works;
         let mut next = None;
@@ -175,10 +168,7 @@ impl Writer {
         failpoint!("sqlite.before-replies", |error| verdicts = Err(error));
         for (count, reply) in calls {
             let part = match &mut verdicts {
-                Ok(verdicts) => Ok(Done {
-                    verdicts: verdicts.by_ref().take(count).collect(),
-                    _works: std::mem::take(&mut all),
-                }),
+                Ok(verdicts) => Ok(verdicts.by_ref().take(count).collect()),
                 Err(error) => Err(error.clone()),
             };
             let _ = reply.send(part);
