@@ -15,8 +15,9 @@ use crate::migrate::{APPLICATION_ID, LATEST, migrate};
 /// Before 3.51.3 a WAL reset could race with a writer of another process and lose a transaction.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-/// What the WAL is cut down to when it is begun anew.
-const WAL_KEPT: i64 = 16 << 20;
+/// What the WAL is cut down to when it is begun anew: more than it grows to while it is copied, so
+/// that under load its blocks are written over, which a sync is done with sooner.
+const WAL_KEPT: i64 = 32 << 20;
 
 /// What the store may be used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -69,9 +69,9 @@ pub(super) struct Batcher {
     snapshots: Vec<Snapshot>,
     marking: Vec<oneshot::Sender<Result<(), StoreError>>>,
     window_us: i64,
-    /// Whom the last commit answered: they may be back within the window, and nobody else is
-    /// waited for.
-    answered: usize,
+    /// Units that the window is open for: those that waited while the last commit was written, and
+    /// one of each whom it answered.
+    expected: usize,
     /// A failed commit may have moved the head unseen.
     lost: bool,
     /// Why nothing can be committed any more.
@@ -100,7 +100,7 @@ impl Batcher {
             snapshots: Vec::new(),
             marking: Vec::new(),
             window_us: 0,
-            answered: 0,
+            expected: 0,
             lost: false,
             failed: watch::Sender::new(None),
             ending: None,
@@ -125,7 +125,7 @@ impl Batcher {
             }
             let batch = self.gather(&mut queue).await;
             if !batch.is_empty() {
-                self.commit(batch).await;
+                self.commit(batch, &queue).await;
             }
             self.at_leisure().await;
         }
@@ -148,8 +148,6 @@ impl Batcher {
         let from = self.clock.now().0;
         let window = from..from.saturating_add(self.window_us);
         let (mut batch, mut bytes) = (Vec::new(), 0);
-        // Known once all that waits already is in the batch.
-        let mut all = None;
         loop {
             while let Some(job) = self.first.pop_front() {
                 let full = batch.len() == UNITS || bytes + job.bytes > BYTES;
@@ -163,18 +161,17 @@ impl Batcher {
             match queue.try_recv() {
                 Ok(message) => self.take(message),
                 Err(TryRecvError::Disconnected) => return batch,
-                Err(TryRecvError::Empty) => {
-                    let all = *all.get_or_insert(batch.len() + self.answered);
-                    if batch.len() >= all || !window.contains(&self.clock.now().0) {
-                        return batch;
-                    }
+                Err(TryRecvError::Empty)
+                    if batch.len() < self.expected && window.contains(&self.clock.now().0) =>
+                {
                     tokio::task::yield_now().await;
                 }
+                Err(TryRecvError::Empty) => return batch,
             }
         }
     }
 
-    async fn commit(&mut self, batch: Vec<Job>) {
+    async fn commit(&mut self, batch: Vec<Job>, queue: &mpsc::Receiver<Message>) {
         if self.lost {
             match self.store.head().await {
                 Ok(head) => {
@@ -198,7 +195,7 @@ impl Batcher {
         let started = self.clock.now();
         let verdicts = self.store.commit(units).await;
         self.window_us = window::after(jobs.len(), self.clock.now().0 - started.0);
-        self.answered = jobs.len();
+        self.expected = jobs.len() + self.first.len() + queue.len();
         self.counts.add(jobs.len());
         failpoint!("batcher.behind-commit", |error| {
             self.lost = true;
