@@ -47,8 +47,8 @@ impl Readers {
         result
     }
 
-    /// Runs a read in turns until one says that it was the last. Each is on a state of its own: that
-    /// of its one statement, or of its [`snapshot`].
+    /// Runs a read in turns until one says that it was the last. Each is on a state of its own:
+    /// that of its one statement, or of its [`snapshot`].
     pub(crate) async fn read_in_turns(
         &self,
         mut turn: impl FnMut(&Connection) -> Result<bool> + Send,
