@@ -7,8 +7,8 @@
 //! - All writes go through one thread (`writer.rs`), which merges waiting commits into one
 //!   transaction (`batch.rs`): each unit is judged by what it read (`judge.rs`, `streams.rs`,
 //!   `condition.rs`), then written (`write.rs`, `write_books.rs`). An acknowledged commit is on
-//!   disk. `journal.rs`
-//!   keeps SQLite's write-ahead log small, and says who doesn't let it.
+//!   disk. `journal.rs` keeps SQLite's write-ahead log small, and says who doesn't let it;
+//!   `copier.rs` copies it beside the writer.
 //! - Reads run on a few read-only connections (`readers.rs`), long ones in short turns: the log
 //!   (`events.rs`, `query.rs`, `types.rs`), the rows of projections (`tables.rs`, `cells.rs`) and
 //!   the books (`books.rs`).
