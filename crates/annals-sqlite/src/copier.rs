@@ -1,10 +1,13 @@
 //! Copies the journal into the database beside the writer, on a thread and a connection of its own:
-//! the sync of the database takes as long as a hundred commits, and held all of them up.
+//! to copy 16 MiB takes as long as dozens of commits, and held all of them up.
 //!
 //! Crash safety is SQLite's: any connection may copy while another one writes. How far the journal
-//! was copied is noted once the database is synced, and only what is noted is ever written over; so
-//! a crash, or a sync that failed, leaves all of it in the journal. That it failed is for the
-//! writer to hear before it answers anybody (`writer.rs`).
+//! was copied is noted in shared memory only, which a crash takes with it. The database is synced
+//! by the pass that comes to the journal's end, and only behind that sync is the journal begun
+//! anew. Where it fails, what earlier passes have copied may be forgotten, though it is noted: then
+//! nobody may copy the rest and remove the journal, not even as a connection closes. So the writer
+//! hears of it before it answers anybody, and leaves the journal to the next process (`writer.rs`),
+//! which begins at the journal's first page.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};

@@ -128,6 +128,9 @@ fn open_writer(path: &Path, mode: Mode) -> std::result::Result<Connection, Store
     if mode == Mode::ReadWrite {
         without_triggers(&conn).map_err(|error| opening(path, error))?;
         sync_folder(path)?;
+    } else {
+        // Only the engine copies it.
+        leave_journal(&conn).map_err(|error| opening(path, error))?;
     }
     Ok(conn)
 }
@@ -136,8 +139,15 @@ fn open_writer(path: &Path, mode: Mode) -> std::result::Result<Connection, Store
 pub(crate) fn open_beside(path: &Path) -> std::result::Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags).map_err(|e| opening(path, e))?;
+    leave_journal(&conn).map_err(|error| opening(path, error))?;
     settings(&conn, path)?;
     Ok(conn)
+}
+
+/// Leaves the journal as it is where the connection is the last one to close: otherwise SQLite
+/// copies the rest of it then, unseen, and removes it.
+pub(crate) fn leave_journal(conn: &Connection) -> Result<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)
 }
 
 /// The triggers guard the log against everybody but the one writer, which gives positions and

@@ -16,6 +16,7 @@ use crate::batch::{Verdict, Work, commit};
 use crate::error::{Trouble, reading};
 use crate::events::head;
 use crate::journal::Journal;
+use crate::open::leave_journal;
 use crate::streams::Streams;
 use crate::tables::Tables;
 
@@ -188,10 +189,20 @@ impl Writer {
         }
         body(self).map_err(|trouble| {
             if let Trouble::Fatal(error) = &trouble {
-                self.failed = Some(error.clone());
+                self.fail(error.clone());
             }
             trouble.into()
         })
+    }
+
+    /// Nothing is written any more, nor is the journal copied as the connection closes: what earlier
+    /// passes have copied is not copied again, and may have been forgotten by the sync that failed.
+    /// It is all in the journal still, for the next process.
+    fn fail(&mut self, error: StoreError) {
+        self.failed = Some(error);
+        if let Err(error) = leave_journal(&self.conn) {
+            self.failed = Some(StoreError::Closed(format!("leaving the journal: {error}")));
+        }
     }
 
     /// Sees to the journal; `None`: it failed. What passes is tried again by itself.
@@ -205,7 +216,7 @@ impl Writer {
         match how(&mut self.journal, &self.conn) {
             Ok(done) => Some(done),
             Err(Trouble::Fatal(error)) => {
-                self.failed = Some(error);
+                self.fail(error);
                 None
             }
             Err(_) => None,
