@@ -235,7 +235,10 @@ fn hasty_without_room(run: &Run) -> Result<String, String> {
 fn failed_syncs(run: &Run) -> Result<String, String> {
     let one = |suffix, number| Fail { suffix, number, silent: false };
     let all = (1..=run.size.of(20, 200)).map(|number| one("", number));
-    let fails: Vec<_> = all.chain((2..=4).map(|number| one(".db", number))).collect();
+    // How much of the journal was copied before such a sync is another matter each time.
+    let of_database = (2..=4).map(|number| one(".db", number));
+    let again = std::iter::repeat_n(of_database, run.size.of(2, 10)).flatten();
+    let fails: Vec<_> = all.chain(again).collect();
     let report = syncfail::campaign(&shim(run)?, &run.folder.join("sync"), &fails)?;
     let syncfail::Report { failures, acknowledged } = report;
     Ok(format!("{failures} failed syncs, {acknowledged} commands acknowledged"))
