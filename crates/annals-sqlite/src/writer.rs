@@ -195,9 +195,9 @@ impl Writer {
         })
     }
 
-    /// Nothing is written any more, nor is the journal copied as the connection closes: what earlier
-    /// passes have copied is not copied again, and may have been forgotten by the sync that failed.
-    /// It is all in the journal still, for the next process.
+    /// Nothing is written any more, nor is the journal copied as the connection closes: what
+    /// earlier passes have copied is not copied again, and may have been forgotten by the sync that
+    /// failed. It is all in the journal still, for the next process.
     fn fail(&mut self, error: StoreError) {
         self.failed = Some(error);
         if let Err(error) = leave_journal(&self.conn) {
