@@ -25,6 +25,8 @@ pub(super) const COMMANDS: u64 = 10;
 const LAST: u64 = WRITERS;
 /// How long a client waits before it asks again, and between two looks at the consumers.
 const PAUSE: Duration = Duration::from_millis(5);
+/// So many pauses are more than a panic takes to unwind.
+const UNWINDING: u32 = 400;
 
 /// How the process goes about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,9 +204,14 @@ async fn at_rest(runtime: &Runtime) {
     }
     if PANICKED.load(Ordering::Acquire) {
         let last = Command { run: 1, writer: LAST, number: 1 };
-        if runtime.commands().handle(request(last)).await.is_ok() {
-            let _ = say("unheard\n");
+        // The panic is known before what it unwinds is let go of: some may be taken in between.
+        for _ in 0..UNWINDING {
+            if runtime.commands().handle(request(last)).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
         }
+        let _ = say("unheard\n");
     }
 }
 
