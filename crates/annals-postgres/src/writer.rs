@@ -276,12 +276,14 @@ impl Writer {
     }
 
     /// Makes a session where there is none or the last has ended; one whose answer was lost is not
-    /// used again. What was known of streams is the last one's: the server may be another.
+    /// used again. What was known of streams and types is the last one's: the server may be another
+    /// or restored, and events of a type that it doesn't list would be found by no query.
     async fn connect(&mut self) -> Result<(), StoreError> {
         if self.session.as_ref().is_some_and(|session| !session.is_over()) {
             return Ok(());
         }
         self.streams.forget();
+        self.known = KnownTypes::default();
         self.session = None;
         failpoint!("postgres.before-session", |error| return Err(error));
         let session = Session::connect(&self.place, self.role).await?;
