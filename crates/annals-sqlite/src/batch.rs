@@ -8,6 +8,7 @@ use annals_runtime::ports::{Committed, Refusal, Snapshot, StoreError, Unit, unst
 use rusqlite::Connection;
 
 use crate::error::Trouble;
+use crate::feed::{Feed, Message};
 use crate::judge::judge;
 use crate::streams::Streams;
 use crate::tables::Tables;
@@ -74,6 +75,51 @@ pub(crate) fn transaction<T>(
         return Err(Trouble::Fatal(StoreError::Closed(format!("rolling back: {error}"))));
     }
     done
+}
+
+/// Does work as it comes, in order and in one transaction: what is there is written while the rest
+/// comes. What nobody ends was never there.
+pub(crate) fn follow(
+    conn: &Connection,
+    tables: &Tables,
+    streams: &mut Streams,
+    feed: &mut Feed,
+) -> Result<Vec<Verdict>, Trouble> {
+    let (mut all, mut ended) = (Vec::new(), false);
+    let done = transaction(conn, || {
+        let (mut head, mut verdicts) = (crate::events::head(conn)?, Vec::new());
+        while !ended {
+            let from = all.len();
+            ended = more(feed, &mut all)?;
+            for work in &all[from..] {
+                verdicts.push(one(conn, tables, (&mut *streams, &mut head), work)?);
+            }
+        }
+        Ok(verdicts)
+    });
+    if done.is_err() {
+        streams.forget();
+    }
+    let Err(Trouble::Data(_)) = done else { return done };
+    // The culprit is found by halves, once all of it is there.
+    while !ended {
+        ended = more(feed, &mut all)?;
+    }
+    commit(conn, tables, streams, &all)
+}
+
+/// Waits for the next work of a batch; whether there is none.
+fn more(feed: &mut Feed, all: &mut Vec<Work>) -> Result<bool, Trouble> {
+    failpoint!("sqlite.before-more", |error| return Err(Trouble::Passing(error)));
+    match feed.next() {
+        Some(Message::More(works)) => all.extend(works),
+        Some(Message::End) => return Ok(true),
+        None => {
+            let why = "who began the batch has gone".to_owned();
+            return Err(Trouble::Passing(StoreError::Unavailable(why)));
+        }
+    }
+    Ok(false)
 }
 
 fn attempt(

@@ -21,6 +21,7 @@ mod condition;
 mod copier;
 mod error;
 mod events;
+mod feed;
 mod journal;
 mod judge;
 mod lock;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use annals_core::{Cell, Position, RecordedEvent, Row, StreamId, Table, Timestamp, Version};
 use annals_runtime::Heads;
 use annals_runtime::ports::{
-    Books, Checkpoint, EventStore, Letter, LetterQuery, LogQuery, OutcomeWrite, Request, Retry,
-    SagaQuery, SagaRow, Snapshot, StoreError, StoreResult, Timer, Unit, unfit_table,
+    Batch, Books, Checkpoint, EventStore, Letter, LetterQuery, LogQuery, OutcomeWrite, Request,
+    Retry, SagaQuery, SagaRow, Snapshot, StoreError, StoreResult, Timer, Unit, unfit_table,
 };
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::watch;
@@ -105,6 +105,13 @@ impl Drop for SqliteStore {
 impl EventStore for SqliteStore {
     fn commit(&self, units: Vec<Unit>) -> StoreResult<'_, Verdicts> {
         Box::pin(async move { self.writer()?.commit(works(units)).await })
+    }
+
+    fn begin(&self) -> StoreResult<'_, Box<dyn Batch + '_>> {
+        Box::pin(async move {
+            let batch = self.writer()?.begin().await?;
+            Ok(Box::new(batch) as Box<dyn Batch + '_>)
+        })
     }
 
     fn head(&self) -> StoreResult<'_, Position> {

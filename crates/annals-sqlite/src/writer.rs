@@ -12,9 +12,10 @@ use annals_runtime::{Heads, failpoint};
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use crate::batch::{Verdict, Work, commit};
+use crate::batch::{Verdict, Work, commit, follow};
 use crate::error::{Trouble, reading};
 use crate::events::head;
+use crate::feed::{Feed, Writing};
 use crate::journal::Journal;
 use crate::open::leave_journal;
 use crate::streams::Streams;
@@ -44,6 +45,7 @@ type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 enum Job {
     Commit { works: Vec<Work>, reply: Reply<Vec<Verdict>>, _place: OwnedSemaphorePermit },
+    Batch { feed: Feed, reply: Reply<Vec<Verdict>>, _place: OwnedSemaphorePermit },
     Run { run: Box<dyn FnOnce(&mut Writer) + Send>, _place: OwnedSemaphorePermit },
 }
 
@@ -79,6 +81,15 @@ impl WriterThread {
         let _place = self.place().await?;
         self.send(Job::Commit { works, reply, _place })?;
         answer.await.map_err(|_| gone())?
+    }
+
+    /// Begins a batch, for which the thread is there until it ends.
+    pub(crate) async fn begin(&self) -> Result<Writing, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let (writing, feed) = Writing::new(answer);
+        let _place = self.place().await?;
+        self.send(Job::Batch { feed, reply, _place })?;
+        Ok(writing)
     }
 
     /// Runs something else on the thread, in a turn of its own.
@@ -129,14 +140,19 @@ impl Writer {
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             dirty = true;
-            match job {
-                Job::Run { run, .. } => run(self),
-                Job::Commit { works, reply, _place } => self.gather(queue, works, reply),
-            }
+            self.serve_one(job, queue);
             self.tidy(Journal::look);
         }
         self.tidy(Journal::empty);
         self.journal.close();
+    }
+
+    fn serve_one(&mut self, job: Job, queue: &Receiver<Job>) {
+        match job {
+            Job::Run { run, .. } => run(self),
+            Job::Commit { works, reply, .. } => self.gather(queue, works, reply),
+            Job::Batch { feed, reply, .. } => self.follow(feed, reply),
+        }
     }
 
     /// Commits a call together with those that wait behind it.
@@ -152,21 +168,14 @@ impl Writer {
                     calls.push((works.len(), reply));
                     all.extend(works);
                 }
-                Job::Run { run, .. } => {
-                    next = Some(run);
+                other => {
+                    next = Some(other);
                     break;
                 }
             }
         }
-        let result = self
-            .guarded(|it| commit(&it.conn, &it.tables, &mut it.streams, &all))
-            .and_then(|verdicts| self.guarded(|it| it.journal.hear().map(|()| verdicts)));
-        // Also behind a failure: halves that came before it may have been committed.
-        if let Ok(head) = head(&self.conn) {
-            self.heads.raise(head);
-        }
-        let mut verdicts = result.map(Vec::into_iter);
-        failpoint!("sqlite.before-replies", |error| verdicts = Err(error));
+        let verdicts = self.commit(|it| commit(&it.conn, &it.tables, &mut it.streams, &all));
+        let mut verdicts = verdicts.map(Vec::into_iter);
         for (count, reply) in calls {
             let part = match &mut verdicts {
                 Ok(verdicts) => Ok(verdicts.by_ref().take(count).collect()),
@@ -174,9 +183,32 @@ impl Writer {
             };
             let _ = reply.send(part);
         }
-        if let Some(run) = next {
-            run(self);
+        if let Some(next) = next {
+            self.serve_one(next, queue);
         }
+    }
+
+    /// Commits what is brought until its end.
+    fn follow(&mut self, mut feed: Feed, reply: Reply<Vec<Verdict>>) {
+        let verdicts = self.commit(|it| follow(&it.conn, &it.tables, &mut it.streams, &mut feed));
+        let _ = reply.send(verdicts);
+    }
+
+    /// What a transaction came to, ready to be said: the head is raised before anyone hears, and
+    /// nobody hears behind a copy of the journal that failed.
+    fn commit(
+        &mut self,
+        transaction: impl FnOnce(&mut Self) -> Result<Vec<Verdict>, Trouble>,
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let verdicts = self
+            .guarded(transaction)
+            .and_then(|verdicts| self.guarded(|it| it.journal.hear().map(|()| verdicts)));
+        // Also behind a failure: halves that came before it may have been committed.
+        if let Ok(head) = head(&self.conn) {
+            self.heads.raise(head);
+        }
+        failpoint!("sqlite.before-replies", |error| return Err(error));
+        verdicts
     }
 
     /// Fails closed: after a fatal trouble nothing is tried again.
@@ -224,7 +256,7 @@ impl Writer {
     }
 }
 
-fn gone() -> StoreError {
+pub(crate) fn gone() -> StoreError {
     StoreError::Closed("its writer has ended".to_owned())
 }
 

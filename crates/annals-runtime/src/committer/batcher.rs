@@ -1,5 +1,6 @@
-//! The task that gathers, folds and commits. It alone calls the store's `commit`, so that one batch
-//! is written while the next one gathers in the queue.
+//! The task that gathers, folds and commits. It alone commits to the store, so that one batch is
+//! written while the next one gathers in the queue; and what comes while it writes is written in the
+//! same one (decision 0016).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use tokio::sync::{oneshot, watch};
 use super::fold::{Chain, Folder, Unfolded};
 use super::marks::Marks;
 use super::{Counts, Verdict, window};
-use crate::ports::{Clock, Committed, Refusal, Snapshot, Store, StoreError, Unit};
+use crate::ports::{Batch, Clock, Committed, Refusal, Snapshot, Store, StoreError, Unit};
 use crate::{Heads, failpoint};
 
 /// Units of one batch at most.
@@ -80,6 +81,34 @@ pub(super) struct Batcher {
     ending: Option<oneshot::Sender<()>>,
 }
 
+/// A batch that is being gathered and written.
+struct Open<'s> {
+    writing: Box<dyn Batch + 's>,
+    /// Those whose units it has, in its order.
+    jobs: Vec<Job>,
+    bytes: usize,
+    /// Where the log ended before it.
+    head: Position,
+    /// Where it will end, as far as rows are concerned.
+    last: Position,
+    chain: Chain,
+    /// Jobs to be folded behind it.
+    again: Vec<Job>,
+    /// How long the store may still be kept waiting, in microseconds.
+    window_us: i64,
+}
+
+impl<'s> Open<'s> {
+    fn new(writing: Box<dyn Batch + 's>, head: Position, window_us: i64) -> Self {
+        let (jobs, again, chain) = (Vec::new(), Vec::new(), Chain::default());
+        Self { writing, jobs, bytes: 0, head, last: head, chain, again, window_us }
+    }
+
+    fn has_room_for(&self, job: &Job) -> bool {
+        self.jobs.is_empty() || (self.jobs.len() < UNITS && self.bytes + job.bytes <= BYTES)
+    }
+}
+
 impl Batcher {
     pub(super) fn new(
         store: Arc<dyn Store>,
@@ -123,10 +152,7 @@ impl Batcher {
                     None => return,
                 }
             }
-            let batch = self.gather(&mut queue).await;
-            if !batch.is_empty() {
-                self.commit(batch, &queue).await;
-            }
+            self.batch(&mut queue).await;
             self.at_leisure().await;
         }
     }
@@ -140,61 +166,34 @@ impl Batcher {
         }
     }
 
-    /// Takes what is there, and what comes within the window, unless all have come that the last
-    /// commit sent away. The wait gives way to other tasks instead of sleeping: timers are coarser
-    /// than a tenth of a commit. A clock that is set back closes the window, which would be open
-    /// until the clock has caught up.
-    async fn gather(&mut self, queue: &mut mpsc::Receiver<Message>) -> Vec<Job> {
-        let from = self.clock.now().0;
-        let window = from..from.saturating_add(self.window_us);
-        let (mut batch, mut bytes) = (Vec::new(), 0);
-        loop {
-            while let Some(job) = self.first.pop_front() {
-                let full = batch.len() == UNITS || bytes + job.bytes > BYTES;
-                if full && !batch.is_empty() {
-                    self.first.push_front(job);
-                    return batch;
-                }
-                bytes += job.bytes;
-                batch.push(job);
+    /// One batch, from the units that wait to the answers. The store writes them while others come:
+    /// what is dropped before its commit was never there.
+    async fn batch(&mut self, queue: &mut mpsc::Receiver<Message>) {
+        let (store, started) = (Arc::clone(&self.store), self.clock.now().0);
+        let mut open = match self.open(&*store).await {
+            Ok(open) => open,
+            Err(error) => {
+                let jobs = self.first.drain(..).collect();
+                return self.fail(jobs, &error);
             }
-            match queue.try_recv() {
-                Ok(message) => self.take(message),
-                Err(TryRecvError::Disconnected) => return batch,
-                Err(TryRecvError::Empty)
-                    if batch.len() < self.expected && window.contains(&self.clock.now().0) =>
-                {
-                    tokio::task::yield_now().await;
-                }
-                Err(TryRecvError::Empty) => return batch,
-            }
-        }
-    }
-
-    async fn commit(&mut self, batch: Vec<Job>, queue: &mpsc::Receiver<Message>) {
-        if self.lost {
-            match self.store.head().await {
-                Ok(head) => {
-                    self.heads.raise(head);
-                    self.lost = false;
-                }
-                Err(error) => return self.fail(batch, &error),
-            }
-        }
-        let head = self.heads.current();
-        let (jobs, mut units) = match self.fold(batch, head).await {
-            Ok(folded) => folded,
-            Err((batch, error)) => return self.fail(batch, &error),
         };
+        while self.more(&mut open, queue).await {
+            if let Err(error) = self.bring(&mut open).await {
+                return self.fail(open.jobs, &error);
+            }
+        }
+        self.first.extend(open.again);
+        let Open { mut writing, jobs, head, .. } = open;
         if jobs.is_empty() {
             return;
         }
         let marks = self.marks.due(head);
-        units.extend(marks);
+        if !marks.is_empty() {
+            writing.add(marks);
+        }
         failpoint!("batcher.before-commit", |error| return self.fail(jobs, &error));
-        let started = self.clock.now();
-        let verdicts = self.store.commit(units).await;
-        self.window_us = window::after(jobs.len(), self.clock.now().0 - started.0);
+        let verdicts = writing.commit().await;
+        self.window_us = window::after(jobs.len(), self.clock.now().0 - started);
         self.expected = jobs.len() + self.first.len() + queue.len();
         self.counts.add(jobs.len());
         failpoint!("batcher.behind-commit", |error| {
@@ -214,43 +213,97 @@ impl Batcher {
         }
     }
 
-    /// The units with their immediate rows; those that can't be folded are refused here.
-    async fn fold(
-        &mut self,
-        batch: Vec<Job>,
-        head: Position,
-    ) -> Result<(Vec<Job>, Vec<Unit>), (Vec<Job>, StoreError)> {
-        let (mut chain, mut last) = (Chain::default(), head);
-        let (mut jobs, mut units) = (Vec::with_capacity(batch.len()), Vec::new());
-        let mut rest = batch.into_iter();
-        while let Some(mut job) = rest.next() {
+    async fn open<'s>(&mut self, store: &'s dyn Store) -> Result<Open<'s>, StoreError> {
+        if self.lost {
+            self.heads.raise(store.head().await?);
+            self.lost = false;
+        }
+        Ok(Open::new(store.begin().await?, self.heads.current(), self.window_us))
+    }
+
+    /// Takes what is there, and what comes while the store writes anyway or within the window,
+    /// unless all have come that the last commit sent away; whether there is more for this batch.
+    /// The window's wait gives way to other tasks instead of sleeping: timers are coarser than a
+    /// tenth of a commit. A clock that is set back closes it, which would be open until the clock
+    /// has caught up.
+    async fn more(&mut self, open: &mut Open<'_>, queue: &mut mpsc::Receiver<Message>) -> bool {
+        loop {
+            let gone = loop {
+                match queue.try_recv() {
+                    Ok(message) => self.take(message),
+                    Err(error) => break error == TryRecvError::Disconnected,
+                }
+            };
+            if let Some(job) = self.first.front() {
+                return open.has_room_for(job);
+            }
+            if gone || open.jobs.len() >= self.expected {
+                return false;
+            }
+            if !open.writing.is_through() {
+                tokio::select! {
+                    biased;
+                    message = queue.recv() => match message {
+                        Some(message) => self.take(message),
+                        None => return false,
+                    },
+                    () = open.writing.through() => {}
+                }
+                continue;
+            }
+            if open.window_us <= 0 {
+                return false;
+            }
+            let before = self.clock.now().0;
+            tokio::task::yield_now().await;
+            let waited = self.clock.now().0 - before;
+            open.window_us = if waited < 0 { 0 } else { open.window_us - waited };
+        }
+    }
+
+    /// Brings the units that wait to the store, with their immediate rows; those that can't be
+    /// folded are refused here.
+    async fn bring(&mut self, open: &mut Open<'_>) -> Result<(), StoreError> {
+        let mut units = Vec::with_capacity(self.first.len());
+        while let Some(mut job) = self.first.pop_front() {
+            if !open.has_room_for(&job) {
+                self.first.push_front(job);
+                break;
+            }
+            open.bytes += job.bytes;
             if self.folder.is_empty() {
                 // Nobody will ask for it again.
                 units.push(std::mem::take(&mut *job.unit));
-                jobs.push(job);
+                open.jobs.push(job);
                 continue;
             }
             let events: usize = job.unit.appends.iter().map(|append| append.events.len()).sum();
-            let end = Position(last.0 + events as u64);
-            match self.folder.fold(&*self.store, &mut chain, &job.unit, (head, end)).await {
+            let end = Position(open.last.0 + events as u64);
+            let at = (open.head, end);
+            match self.folder.fold(&*self.store, &mut open.chain, &job.unit, at).await {
                 Ok(rows) => {
-                    last = end;
+                    open.last = end;
                     let mut unit = (*job.unit).clone();
                     unit.rows.extend(rows);
                     units.push(unit);
-                    jobs.push(job);
+                    open.jobs.push(job);
                 }
                 Err(Unfolded::Refused(refusal)) => job.say(Ok(Err(refusal))),
-                Err(Unfolded::Predicted(_)) if job.folds < FOLDS => self.fold_again(job),
+                Err(Unfolded::Predicted(_)) if job.folds < FOLDS => {
+                    job.folds += 1;
+                    open.again.push(job);
+                }
                 Err(Unfolded::Predicted(why)) => job.say(Ok(Err(Refusal::Unfoldable(why)))),
                 Err(Unfolded::Store(error)) => {
-                    jobs.push(job);
-                    jobs.extend(rest);
-                    return Err((jobs, error));
+                    open.jobs.push(job);
+                    open.jobs.extend(self.first.drain(..));
+                    open.jobs.append(&mut open.again);
+                    return Err(error);
                 }
             }
         }
-        Ok((jobs, units))
+        open.writing.add(units);
+        Ok(())
     }
 
     /// Moves the head before anyone hears, so that who is answered can read what was written.
@@ -263,22 +316,17 @@ impl Batcher {
             self.heads.raise(head);
         }
         failpoint!("batcher.before-answers", |error| return self.fail(jobs, &error));
-        for (job, verdict) in jobs.into_iter().zip(verdicts) {
+        for (mut job, verdict) in jobs.into_iter().zip(verdicts) {
             match &verdict {
                 Err(Refusal::StaleRow { projection, .. })
                     if self.folder.folds(projection) && job.folds < FOLDS =>
                 {
-                    self.fold_again(job);
+                    job.folds += 1;
+                    self.first.push_back(job);
                 }
                 _ => job.say(Ok(verdict)),
             }
         }
-    }
-
-    /// Takes a job into the next batch.
-    fn fold_again(&mut self, mut job: Job) {
-        job.folds += 1;
-        self.first.push_back(job);
     }
 
     /// What nobody's command waits for.

@@ -2,6 +2,7 @@
 //! outside. Small traits with the contract in prose; adapters implement them in crates of their
 //! own.
 
+mod batch;
 mod call;
 mod clock;
 mod declaration;
@@ -10,6 +11,7 @@ mod records;
 mod store;
 mod unit;
 
+pub use batch::Batch;
 pub use call::*;
 pub use clock::*;
 pub use declaration::*;

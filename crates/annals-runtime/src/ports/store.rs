@@ -7,9 +7,10 @@ use std::sync::Arc;
 use annals_core::{Cell, Position, RecordedEvent, Row, StreamId, Table, Version};
 use uuid::Uuid;
 
+use super::batch::Gathered;
 use super::{
-    Checkpoint, Committed, Letter, LetterId, LetterStatus, OutcomeWrite, Refusal, Request, Retry,
-    SagaRow, Snapshot, Timer, Unit,
+    Batch, Checkpoint, Committed, Letter, LetterId, LetterStatus, OutcomeWrite, Refusal, Request,
+    Retry, SagaRow, Snapshot, Timer, Unit,
 };
 
 /// A future that may move between threads.
@@ -30,6 +31,12 @@ impl<T: EventStore + Books + Send + Sync> Store for T {}
 pub trait EventStore: Send + Sync {
     /// Commits units in one durable write; see [`Unit`].
     fn commit(&self, units: Vec<Unit>) -> StoreResult<'_, Vec<Result<Committed, Refusal>>>;
+
+    /// The same for units that still come: the store may write the first while the last are on
+    /// their way.
+    fn begin(&self) -> StoreResult<'_, Box<dyn Batch + '_>> {
+        Box::pin(async move { Ok(Box::new(Gathered::new(self)) as Box<dyn Batch + '_>) })
+    }
 
     /// The position of the last committed event, 0 for an empty log.
     fn head(&self) -> StoreResult<'_, Position>;
