@@ -8,7 +8,7 @@ use annals_runtime::ports::{Committed, Refusal, Snapshot, StoreError, Unit, unst
 use rusqlite::Connection;
 
 use crate::error::Trouble;
-use crate::feed::{Feed, Message};
+use crate::feed::Feed;
 use crate::judge::judge;
 use crate::streams::Streams;
 use crate::tables::Tables;
@@ -90,7 +90,7 @@ pub(crate) fn follow(
         let (mut head, mut verdicts) = (crate::events::head(conn)?, Vec::new());
         while !ended {
             let from = all.len();
-            ended = more(feed, &mut all)?;
+            ended = next(feed, &mut all)?;
             for work in &all[from..] {
                 verdicts.push(one(conn, tables, (&mut *streams, &mut head), work)?);
             }
@@ -103,23 +103,20 @@ pub(crate) fn follow(
     let Err(Trouble::Data(_)) = done else { return done };
     // The culprit is found by halves, once all of it is there.
     while !ended {
-        ended = more(feed, &mut all)?;
+        ended = next(feed, &mut all)?;
     }
     commit(conn, tables, streams, &all)
 }
 
-/// Waits for the next work of a batch; whether there is none.
-fn more(feed: &mut Feed, all: &mut Vec<Work>) -> Result<bool, Trouble> {
-    failpoint!("sqlite.before-more", |error| return Err(Trouble::Passing(error)));
-    match feed.next() {
-        Some(Message::More(works)) => all.extend(works),
-        Some(Message::End) => return Ok(true),
-        None => {
-            let why = "who began the batch has gone".to_owned();
-            return Err(Trouble::Passing(StoreError::Unavailable(why)));
-        }
-    }
-    Ok(false)
+/// Waits for a batch's next part, which goes behind `all`; whether it was the last.
+fn next(feed: &mut Feed, all: &mut Vec<Work>) -> Result<bool, Trouble> {
+    failpoint!("sqlite.before-part", |error| return Err(Trouble::Passing(error)));
+    let Some(part) = feed.next() else {
+        let why = "who began the batch has gone".to_owned();
+        return Err(Trouble::Passing(StoreError::Unavailable(why)));
+    };
+    all.extend(part.work);
+    Ok(part.is_last)
 }
 
 fn attempt(

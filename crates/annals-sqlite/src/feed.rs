@@ -1,4 +1,5 @@
-//! A batch on its way to the writer's thread, which writes what is there while the rest still comes.
+//! A batch on its way to the writer's thread, which writes what is there while the rest still comes:
+//! the two ends.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,17 +9,18 @@ use annals_runtime::ports::{Batch, BoxFuture, StoreError, StoreResult, Unit};
 use tokio::sync::{Notify, oneshot};
 
 use crate::batch::Work;
-use crate::writer::{Verdicts, gone, works};
+use crate::writer::{Verdicts, gone};
 
-/// What comes.
-pub(crate) enum Message {
-    More(Vec<Work>),
-    /// That was all of it.
-    End,
+/// What comes of a batch at once.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) work: Vec<Work>,
+    /// Whether nothing follows: the batch is to be committed.
+    pub(crate) is_last: bool,
 }
 
 /// What both ends know.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Shared {
     /// Pieces of work that are written.
     written: AtomicUsize,
@@ -27,25 +29,40 @@ struct Shared {
 }
 
 /// The writer's end.
+#[derive(Debug)]
 pub(crate) struct Feed {
-    messages: Receiver<Message>,
+    parts: Receiver<Part>,
+    answer: Option<oneshot::Sender<Result<Verdicts, StoreError>>>,
     shared: Arc<Shared>,
     given: usize,
 }
 
 impl Feed {
-    /// Waits for what comes next, once all that came before is written; `None`: whoever brought it
-    /// is gone.
-    pub(crate) fn next(&mut self) -> Option<Message> {
+    /// Waits for what comes next, all that is there, once what came before is written; `None`: who
+    /// brought it has gone, and nothing of it is wanted.
+    pub(crate) fn next(&mut self) -> Option<Part> {
         self.shared.written.store(self.given, Ordering::Release);
-        let next = self.messages.try_recv().ok().or_else(|| {
+        let first = self.parts.try_recv().ok().or_else(|| {
             self.shared.through.notify_one();
-            self.messages.recv().ok()
+            self.parts.recv().ok()
         });
-        if let Some(Message::More(works)) = &next {
-            self.given += works.len();
+        let mut part = first?;
+        while !part.is_last
+            && let Ok(more) = self.parts.try_recv()
+        {
+            part.work.extend(more.work);
+            part.is_last = more.is_last;
         }
-        next
+        self.given += part.work.len();
+        Some(part)
+    }
+
+    /// Says what became of the batch.
+    pub(crate) fn answer(mut self, verdicts: Result<Verdicts, StoreError>) {
+        if let Some(answer) = self.answer.take() {
+            // Whoever asked may have gone; what was done is done.
+            let _ = answer.send(verdicts);
+        }
     }
 }
 
@@ -57,32 +74,45 @@ impl Drop for Feed {
     }
 }
 
-/// The other end.
-pub(crate) struct Writing {
-    messages: Sender<Message>,
+/// The other end, a batch of one store. Units are kept back until somebody asks whether the store is
+/// through: so a batch that is there at once comes in one part.
+#[derive(Debug)]
+pub(crate) struct Feeder {
+    parts: Sender<Part>,
     answer: oneshot::Receiver<Result<Verdicts, StoreError>>,
     shared: Arc<Shared>,
+    next: Vec<Work>,
     brought: usize,
 }
 
-impl Writing {
-    /// Both ends; the answer is given once the batch is on disk, or at the first trouble.
-    pub(crate) fn new(answer: oneshot::Receiver<Result<Verdicts, StoreError>>) -> (Self, Feed) {
-        let (to, messages) = channel();
+impl Feeder {
+    /// Both ends of a batch.
+    pub(crate) fn new() -> (Self, Feed) {
+        let (to, parts) = channel();
+        let (answer, answered) = oneshot::channel();
         let shared = Arc::<Shared>::default();
-        let feed = Feed { messages, shared: Arc::clone(&shared), given: 0 };
-        (Self { messages: to, answer, shared, brought: 0 }, feed)
+        let feed = Feed { parts, answer: Some(answer), shared: Arc::clone(&shared), given: 0 };
+        let (next, brought) = (Vec::new(), 0);
+        (Self { parts: to, answer: answered, shared, next, brought }, feed)
+    }
+
+    fn hand_on(&mut self, is_last: bool) {
+        let work = std::mem::take(&mut self.next);
+        self.brought += work.len();
+        // A writer that doesn't listen any more has answered.
+        let _ = self.parts.send(Part { work, is_last });
     }
 }
 
-impl Batch for Writing {
+impl Batch for Feeder {
     fn add(&mut self, units: Vec<Unit>) {
-        self.brought += units.len();
-        // A thread that doesn't listen any more has answered already.
-        let _ = self.messages.send(Message::More(works(units)));
+        self.next.extend(units.into_iter().map(Work::unit));
     }
 
-    fn is_through(&self) -> bool {
+    fn is_through(&mut self) -> bool {
+        if !self.next.is_empty() {
+            self.hand_on(false);
+        }
         self.shared.written.load(Ordering::Acquire) >= self.brought
     }
 
@@ -94,13 +124,16 @@ impl Batch for Writing {
         })
     }
 
-    fn commit<'s>(self: Box<Self>) -> StoreResult<'s, Verdicts>
+    fn commit<'s>(mut self: Box<Self>) -> StoreResult<'s, Verdicts>
     where
         Self: 's,
     {
         Box::pin(async move {
-            let _ = self.messages.send(Message::End);
+            self.hand_on(true);
             self.answer.await.map_err(|_| gone())?
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use crate::batch::{Verdict, Work, commit, follow};
 use crate::error::{Trouble, reading};
 use crate::events::head;
-use crate::feed::{Feed, Writing};
+use crate::feed::{Feed, Feeder};
 use crate::journal::Journal;
 use crate::open::leave_journal;
 use crate::streams::Streams;
@@ -45,7 +45,7 @@ type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 enum Job {
     Commit { works: Vec<Work>, reply: Reply<Vec<Verdict>>, _place: OwnedSemaphorePermit },
-    Batch { feed: Feed, reply: Reply<Vec<Verdict>>, _place: OwnedSemaphorePermit },
+    Batch { feed: Feed, _place: OwnedSemaphorePermit },
     Run { run: Box<dyn FnOnce(&mut Writer) + Send>, _place: OwnedSemaphorePermit },
 }
 
@@ -84,12 +84,11 @@ impl WriterThread {
     }
 
     /// Begins a batch, for which the thread is there until it ends.
-    pub(crate) async fn begin(&self) -> Result<Writing, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        let (writing, feed) = Writing::new(answer);
+    pub(crate) async fn begin(&self) -> Result<Feeder, StoreError> {
+        let (feeder, feed) = Feeder::new();
         let _place = self.place().await?;
-        self.send(Job::Batch { feed, reply, _place })?;
-        Ok(writing)
+        self.send(Job::Batch { feed, _place })?;
+        Ok(feeder)
     }
 
     /// Runs something else on the thread, in a turn of its own.
@@ -151,7 +150,7 @@ impl Writer {
         match job {
             Job::Run { run, .. } => run(self),
             Job::Commit { works, reply, .. } => self.gather(queue, works, reply),
-            Job::Batch { feed, reply, .. } => self.follow(feed, reply),
+            Job::Batch { feed, .. } => self.follow(feed),
         }
     }
 
@@ -189,9 +188,10 @@ impl Writer {
     }
 
     /// Commits what is brought until its end.
-    fn follow(&mut self, mut feed: Feed, reply: Reply<Vec<Verdict>>) {
-        let verdicts = self.commit(|it| follow(&it.conn, &it.tables, &mut it.streams, &mut feed));
-        let _ = reply.send(verdicts);
+    fn follow(&mut self, mut feed: Feed) {
+        let follow = |it: &mut Self| follow(&it.conn, &it.tables, &mut it.streams, &mut feed);
+        let verdicts = self.commit(follow);
+        feed.answer(verdicts);
     }
 
     /// What a transaction came to, ready to be said: the head is raised before anyone hears, and

@@ -10,8 +10,8 @@ pub trait Batch: Send {
     fn add(&mut self, units: Vec<Unit>);
 
     /// Whether the store is through with all that it was brought: from here on, whoever waits for
-    /// more units keeps it waiting.
-    fn is_through(&self) -> bool;
+    /// more units keeps it waiting. Who doesn't ask lets it wait for the commit.
+    fn is_through(&mut self) -> bool;
 
     /// Ends when [`Batch::is_through`]. Safe to drop and repeat.
     fn through(&mut self) -> BoxFuture<'_, ()>;
@@ -39,7 +39,7 @@ impl<S: EventStore + ?Sized> Batch for Gathered<'_, S> {
         self.units.extend(units);
     }
 
-    fn is_through(&self) -> bool {
+    fn is_through(&mut self) -> bool {
         true
     }
 
