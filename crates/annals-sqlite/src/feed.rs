@@ -1,5 +1,5 @@
-//! A batch on its way to the writer's thread, which writes what is there while the rest still comes:
-//! the two ends.
+//! The two ends of a batch on its way to the writer's thread, which writes what is there while the
+//! rest still comes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -74,8 +74,8 @@ impl Drop for Feed {
     }
 }
 
-/// The other end, a batch of one store. Units are kept back until somebody asks whether the store is
-/// through: so a batch that is there at once comes in one part.
+/// The other end. Units are kept back until somebody asks whether the store is through: so a batch
+/// that is there at once comes in one part.
 #[derive(Debug)]
 pub(crate) struct Feeder {
     parts: Sender<Part>,

@@ -1,6 +1,5 @@
-//! The task that gathers, folds and commits. It alone commits to the store, so that one batch is
-//! written while the next one gathers in the queue; and what comes while it writes is written in the
-//! same one (decision 0016).
+//! The task that gathers, folds and commits. It alone commits, so that one batch is written while the
+//! next one gathers in the queue; and what comes while a batch is written goes with it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
