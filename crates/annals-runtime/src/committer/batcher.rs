@@ -1,5 +1,5 @@
-//! The task that gathers, folds and commits. It alone commits, so that one batch is written while the
-//! next one gathers in the queue; and what comes while a batch is written goes with it.
+//! The task that gathers, folds and commits. It alone commits, so that one batch is written while
+//! the next one gathers in the queue; and what comes while a batch is written goes with it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
