@@ -8,6 +8,7 @@ use annals_core::{
 };
 
 use super::cache::Folded;
+use super::firsts::Firsts;
 use super::load::{catch_up, load};
 use super::record::{record, replay};
 use super::{ATTEMPTS, Answer, CommandError, Commands, IfVersion, Outcome};
@@ -19,12 +20,24 @@ use crate::ports::{
 pub(super) struct Attempt<'c> {
     pub(super) commands: &'c Commands,
     pub(super) decider: &'c dyn Decider,
+    pub(super) firsts: &'c Firsts,
     pub(super) command: Command,
     pub(super) request_hash: [u8; 32],
     /// Whether the caller named the id: only then can there be an outcome already.
     pub(super) named_id: bool,
     pub(super) if_version: Option<IfVersion>,
     pub(super) outside: bool,
+}
+
+/// What a state rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Basis {
+    /// Nothing was read: the stream is likely to be new.
+    Guess,
+    /// It was right some time ago.
+    Kept,
+    /// It was compared with the store now.
+    Stored,
 }
 
 /// What was decided, ready to be committed.
@@ -54,29 +67,51 @@ impl Attempt<'_> {
     }
 
     /// What is folded so far goes back to the cache whatever happens: it is a prefix of the stream.
+    /// A guess is none that is worth keeping: who has it would read the stream without a snapshot.
     async fn try_again_on_conflict(&self) -> Result<Answer, CommandError> {
-        let Commands { store, cache, .. } = self.commands;
-        let stream = &self.command.stream;
-        let cached = cache.take(stream);
-        let fresh = cached.is_none();
-        let mut folded = match cached {
-            Some(cached) => cached,
-            None => load(&**store, self.decider, stream).await?,
+        let (cache, stream) = (&self.commands.cache, &self.command.stream);
+        let (mut folded, mut basis) = match cache.take(stream) {
+            Some(cached) => (cached, Basis::Kept),
+            None if self.firsts.is_likely(&self.command.name) => {
+                (Folded::initial(self.decider, stream), Basis::Guess)
+            }
+            None => (self.load().await?, Basis::Stored),
         };
-        let answer = self.attempts(&mut folded, fresh).await;
-        cache.put(stream.clone(), folded);
+        let answer = self.attempts(&mut folded, &mut basis).await;
+        if basis != Basis::Guess {
+            cache.put(stream.clone(), folded);
+        }
         answer
     }
 
-    async fn attempts(&self, folded: &mut Folded, fresh: bool) -> Result<Answer, CommandError> {
+    async fn load(&self) -> Result<Folded, CommandError> {
+        let Command { stream, name, .. } = &self.command;
+        let folded = load(&*self.commands.store, self.decider, stream).await?;
+        self.firsts.loaded(name, folded.version == Version(0));
+        Ok(folded)
+    }
+
+    async fn attempts(
+        &self,
+        folded: &mut Folded,
+        basis: &mut Basis,
+    ) -> Result<Answer, CommandError> {
         let Commands { store, committer, .. } = self.commands;
-        let mut fresh = fresh;
         for _ in 0..ATTEMPTS {
-            let decided = self.decide(folded, &mut fresh).await?;
+            let decided = self.decide(folded, basis).await?;
             match committer.commit(self.unit(&decided)).await? {
-                Ok(committed) => return Ok(self.committed(folded, decided, &committed)),
+                Ok(committed) => {
+                    *basis = Basis::Stored;
+                    return Ok(self.committed(folded, decided, &committed));
+                }
                 Err(Refusal::Duplicate(first)) => {
                     return replay(&**store, *first, self.request_hash).await;
+                }
+                // Whatever is wrong with what was decided on it.
+                Err(_) if *basis == Basis::Guess => {
+                    if self.refresh(folded, basis).await? {
+                        self.firsts.was_wrong(&self.command.name);
+                    }
                 }
                 Err(Refusal::Unstorable(reason)) => {
                     let field = InvalidField { pointer: String::new(), reason };
@@ -86,8 +121,7 @@ impl Attempt<'_> {
                 Err(
                     Refusal::Conflict { .. } | Refusal::StaleRow { .. } | Refusal::Matched { .. },
                 ) => {
-                    self.catch_up(folded).await?;
-                    fresh = true;
+                    self.refresh(folded, basis).await?;
                 }
                 Err(Refusal::StaleCheckpoint { consumer, .. }) => {
                     let why = format!("it judged a checkpoint of {consumer}, and there was none");
@@ -98,20 +132,32 @@ impl Attempt<'_> {
         Err(CommandError::Conflict)
     }
 
-    /// An event that is appended to an old state is refused by the store; any other decision is
-    /// made only on a state that was compared with the store.
-    async fn decide(&self, folded: &mut Folded, fresh: &mut bool) -> Result<Decided, CommandError> {
+    /// An event that is appended to an old state, or to a stream that isn't new, is refused by the
+    /// store; any other decision is made only on a state that was compared with the store.
+    async fn decide(
+        &self,
+        folded: &mut Folded,
+        basis: &mut Basis,
+    ) -> Result<Decided, CommandError> {
         let decided = self.decide_on(folded);
         let accepted = decided.as_ref().is_ok_and(|it| it.outcome == Outcome::Accepted);
-        if accepted || *fresh {
+        if accepted || *basis == Basis::Stored {
             return decided;
         }
-        *fresh = true;
-        if self.catch_up(folded).await? { self.decide_on(folded) } else { decided }
+        if self.refresh(folded, basis).await? { self.decide_on(folded) } else { decided }
     }
 
-    async fn catch_up(&self, folded: &mut Folded) -> Result<bool, CommandError> {
-        catch_up(&*self.commands.store, self.decider, &self.command.stream, folded).await
+    /// Compares the state with the store; whether there was more.
+    async fn refresh(&self, folded: &mut Folded, basis: &mut Basis) -> Result<bool, CommandError> {
+        let more = if *basis == Basis::Guess {
+            *folded = self.load().await?;
+            folded.version > Version(0)
+        } else {
+            let Command { stream, .. } = &self.command;
+            catch_up(&*self.commands.store, self.decider, stream, folded).await?
+        };
+        *basis = Basis::Stored;
+        Ok(more)
     }
 
     fn decide_on(&self, folded: &Folded) -> Result<Decided, CommandError> {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use annals_core::{State, StreamId, Version};
+use annals_core::{Decider, State, StreamId, Version};
 
 /// A state and how much of its stream is in it.
 #[derive(Clone, Debug)]
@@ -13,6 +13,13 @@ pub(super) struct Folded {
     pub(super) version: Version,
     /// About how large it is in memory.
     pub(super) bytes: usize,
+}
+
+impl Folded {
+    /// The state of a stream without events.
+    pub(super) fn initial(decider: &dyn Decider, stream: &StreamId) -> Self {
+        Self { state: decider.initial(&stream.id), version: Version(0), bytes: 0 }
+    }
 }
 
 /// Two generations: what is used moves to the young one; when that has half of the bounds, the old

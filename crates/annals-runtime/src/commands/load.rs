@@ -18,7 +18,7 @@ pub(super) async fn load(
 ) -> Result<Folded, CommandError> {
     let mut folded = match snapshot(store, decider, stream).await? {
         Some((state, version, bytes)) => Folded { state, version, bytes },
-        None => Folded { state: decider.initial(&stream.id), version: Version(0), bytes: 0 },
+        None => Folded::initial(decider, stream),
     };
     catch_up(store, decider, stream, &mut folded).await?;
     folded.bytes = decider.encode(&folded.state).len();

@@ -5,6 +5,7 @@
 mod attempt;
 mod cache;
 mod event_ids;
+mod firsts;
 mod lanes;
 mod load;
 mod record;
@@ -22,6 +23,7 @@ use crate::ports::{Clock, Entropy, Store};
 use attempt::Attempt;
 use cache::StateCache;
 use event_ids::EventIds;
+use firsts::Firsts;
 use lanes::Lanes;
 use record::request_hash;
 pub use request::*;
@@ -31,7 +33,7 @@ const ATTEMPTS: u32 = 8;
 
 /// Handles commands; shared by all who send them.
 pub struct Commands {
-    deciders: BTreeMap<Arc<str>, Arc<dyn Decider>>,
+    deciders: BTreeMap<Arc<str>, Known>,
     store: Arc<dyn Store>,
     committer: Committer,
     clock: Arc<dyn Clock>,
@@ -39,6 +41,12 @@ pub struct Commands {
     lanes: Lanes,
     cache: StateCache,
     closing: AtomicBool,
+}
+
+/// A decider, and what has been learnt of its commands.
+struct Known {
+    decider: Arc<dyn Decider>,
+    firsts: Firsts,
 }
 
 /// What the command path stands on.
@@ -59,7 +67,7 @@ impl Commands {
     pub fn new(deciders: Vec<Arc<dyn Decider>>, ports: CommandPorts, bounds: Bounds) -> Self {
         let CommandPorts { store, committer, clock, entropy } = ports;
         Self {
-            deciders: deciders.into_iter().map(|it| (it.aggregate().into(), it)).collect(),
+            deciders: deciders.into_iter().map(known).collect(),
             store,
             committer,
             ids: EventIds::new(clock.clone(), entropy),
@@ -76,10 +84,11 @@ impl Commands {
     /// # Errors
     /// [`CommandError`].
     pub async fn handle(&self, request: CommandRequest) -> Result<Answer, CommandError> {
-        let decider = self.deciders.get(&request.aggregate).ok_or_else(|| Failure::Unknown {
+        let known = self.deciders.get(&request.aggregate).ok_or_else(|| Failure::Unknown {
             kind: "aggregate",
             name: request.aggregate.to_string(),
         })?;
+        let decider = &*known.decider;
         if request.outside && self.closing.load(Ordering::Acquire) {
             return Err(CommandError::Closing);
         }
@@ -95,7 +104,7 @@ impl Commands {
         }
         let id = decider.canonical_id(&request.id)?;
         let stream = StreamId::new(decider.aggregate(), id);
-        let mut attempt = self.attempt(&**decider, stream, input?, request);
+        let mut attempt = self.attempt(known, stream, input?, request);
         let _turn = self.lanes.enter(&attempt.command.stream, attempt.outside).await?;
         // Now that it is its turn, so that times of one aggregate follow its versions.
         attempt.command.time = self.clock.now();
@@ -119,7 +128,7 @@ impl Commands {
 
     fn attempt<'c>(
         &'c self,
-        decider: &'c dyn Decider,
+        Known { decider, firsts }: &'c Known,
         stream: StreamId,
         input: Arc<[u8]>,
         request: CommandRequest,
@@ -137,7 +146,8 @@ impl Commands {
         let time = self.clock.now();
         Attempt {
             commands: self,
-            decider,
+            decider: &**decider,
+            firsts,
             command: Command { stream, name, input, command_id, time, metadata },
             request_hash,
             named_id: request.command_id.is_some(),
@@ -145,6 +155,10 @@ impl Commands {
             outside: request.outside,
         }
     }
+}
+
+fn known(decider: Arc<dyn Decider>) -> (Arc<str>, Known) {
+    (decider.aggregate().into(), Known { decider, firsts: Firsts::default() })
 }
 
 /// What the command path holds at most.

@@ -5,6 +5,7 @@ mod clock;
 mod commands;
 mod concurrency;
 mod driving;
+mod firsts;
 mod immediate;
 mod memory;
 mod projections;

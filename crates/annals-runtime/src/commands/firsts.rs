@@ -1,0 +1,57 @@
+//! Which commands come first to their streams, learnt from what loading finds. Such a one needn't
+//! read a stream that isn't kept: it is decided on the initial state, and what it appends says that
+//! the stream is empty. Where it isn't, the store refuses that, and the command is decided again on
+//! what is there: a wrong guess costs time, never truth.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// So many loads in a row must have found nothing before a command is trusted to find nothing; twice
+/// as many after each time that it did. So one that comes to both is wrong a few times in all.
+const TRUSTED_AFTER: u32 = 32;
+
+/// The commands of one aggregate, by name.
+#[derive(Default)]
+pub(super) struct Firsts(Mutex<HashMap<Arc<str>, Record>>);
+
+struct Record {
+    /// Loads that found nothing, since one found something.
+    found_nothing: u32,
+    trusted_after: u32,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Self { found_nothing: 0, trusted_after: TRUSTED_AFTER }
+    }
+}
+
+impl Firsts {
+    /// Whether the stream of such a command is likely to be new.
+    pub(super) fn is_likely(&self, command: &str) -> bool {
+        let records = self.records();
+        records.get(command).is_some_and(|it| it.found_nothing >= it.trusted_after)
+    }
+
+    /// A load for such a command found nothing, or something.
+    pub(super) fn loaded(&self, command: &Arc<str>, found_nothing: bool) {
+        let mut records = self.records();
+        let record = records.entry(Arc::clone(command)).or_default();
+        record.found_nothing =
+            if found_nothing { record.found_nothing.saturating_add(1) } else { 0 };
+    }
+
+    /// It was trusted, and the store refused what it appended.
+    pub(super) fn was_wrong(&self, command: &Arc<str>) {
+        let mut records = self.records();
+        let record = records.entry(Arc::clone(command)).or_default();
+        record.trusted_after = record.trusted_after.saturating_mul(2);
+    }
+
+    fn records(&self) -> MutexGuard<'_, HashMap<Arc<str>, Record>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;
