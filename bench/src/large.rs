@@ -1,5 +1,7 @@
 //! Whether a store that has grown is still as fast: the same work at 100,000 events and at many.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -39,7 +41,7 @@ pub(crate) async fn measure(arguments: &Arguments, events: u64) -> Result<Vec<At
     let name = format!("annals-bench-large-{}", std::process::id());
     let folder = Folder::make(&arguments.folder, &name)?;
     let path = folder.path().join("large.db");
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(path, OpenOptions::default())?);
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path, OpenOptions::default())?);
     let mut streams = Vec::new();
     let (mut filled, mut all) = (0, Vec::new());
     let run = Duration::from_millis(arguments.run_ms.max(1_000) * 3);
@@ -62,6 +64,7 @@ pub(crate) async fn measure(arguments: &Arguments, events: u64) -> Result<Vec<At
             (Workload::ReadStream, 1),
         ] {
             let times = (Duration::from_millis(300), run);
+            warm(&path)?;
             let done = drive(subject.clone(), (workload, clients), times, sample.clone()).await?;
             eprintln!("{filled} events, {} × {clients}: {done:?}", workload.name());
             found.push((workload.name(), clients, done));
@@ -69,6 +72,15 @@ pub(crate) async fn measure(arguments: &Arguments, events: u64) -> Result<Vec<At
         all.push(At { events: filled, filled_per_second, probe, found });
     }
     Ok(all)
+}
+
+/// What was written before is on disk, and the system has the file in memory, as it has the small one
+/// by itself. By other processes: one that opens a database beside SQLite and closes it drops its
+/// locks.
+fn warm(path: &Path) -> Result<(), Failure> {
+    Command::new("sync").status()?;
+    Command::new("cat").arg(path).stdout(Stdio::null()).status()?;
+    Ok(())
 }
 
 fn no_cache() -> Bounds {
