@@ -2,6 +2,7 @@
 //! that engines must bear.
 
 mod early;
+mod hasty;
 mod late;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,12 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use annals_core::{Cell, Position, RecordedEvent, Row, StreamId, Table, Timestamp, Version};
 use annals_runtime::ports::{
-    Books, Checkpoint, Committed, EventStore, Expected, Letter, LetterQuery, LogQuery,
-    OutcomeWrite, Refusal, Request, Retry, SagaQuery, SagaRow, Snapshot, Store, StoreError,
-    StoreResult, Timer, Unit,
+    Batch, Books, Checkpoint, Committed, EventStore, Expected, Gathered, Letter, LetterQuery,
+    LogQuery, OutcomeWrite, Refusal, Request, Retry, SagaQuery, SagaRow, Snapshot, Store,
+    StoreError, StoreResult, Timer, Unit,
 };
 use uuid::Uuid;
 
+use hasty::Hasty;
 use late::{Counts, Late};
 
 /// What a store does wrong.
@@ -39,6 +41,8 @@ pub enum Fault {
     /// Gives positions before the commit, as a sequence does: of two commits side by side readers
     /// may see the later one first.
     GivesPositionsEarly,
+    /// Commits what a batch is brought before it is told to.
+    CommitsEarly,
     /// Lets those who wait for the log to go on wait for ever.
     WakesNobody,
     /// Says of every n-th commit that it failed, when it didn't. No broken promise: an ambiguous
@@ -96,6 +100,7 @@ impl Broken {
             | Fault::DropsAcknowledged(_)
             | Fault::AnswersEarly(_)
             | Fault::GivesPositionsEarly
+            | Fault::CommitsEarly
             | Fault::WakesNobody
             | Fault::LosesAnswers(_)
             | Fault::FailsBefore(_)
@@ -179,6 +184,15 @@ impl EventStore for Broken {
                 Fault::DiesBehind(last) if number == last => Err(dead()),
                 _ => verdicts,
             }
+        })
+    }
+
+    fn begin(&self) -> StoreResult<'_, Box<dyn Batch + '_>> {
+        Box::pin(async move {
+            Ok(match self.fault {
+                Fault::CommitsEarly => Box::new(Hasty::new(self)) as Box<dyn Batch + '_>,
+                _ => Box::new(Gathered::new(self)),
+            })
         })
     }
 

@@ -12,7 +12,7 @@ use annals_runtime::{MemoryStore, SeededEntropy};
 use uuid::Uuid;
 
 use crate::check::{Checked, same};
-use crate::checks::{commit, ok};
+use crate::checks::{commit, commit_in_parts, ok};
 use crate::make::{
     append, checked_row, checkpoint, letter, outcome, retry, saga, stream, table, timer,
 };
@@ -82,7 +82,10 @@ pub async fn compare(seed: u64, steps: usize, store: Arc<dyn Store>) -> Result<(
             units.push(unit(&mut dice, &reference).await?);
         }
         let shown = format!("{units:?}");
-        let got = commit(&store, units.clone()).await.map_err(at)?;
+        let got = match dice.one_in(2) {
+            true => commit(&store, units.clone()).await.map_err(at)?,
+            false => commit_in_parts(&store, parts(&dice, units.clone())).await.map_err(at)?,
+        };
         let wanted = commit(&reference, units).await.map_err(at)?;
         // What an unstorable unit is told is each store's own words.
         let plain = |verdicts: Vec<Result<_, Refusal>>| -> Vec<Result<_, Refusal>> {
@@ -101,6 +104,18 @@ pub async fn compare(seed: u64, steps: usize, store: Arc<dyn Store>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// The units, cut anywhere.
+fn parts(dice: &Dice, units: Vec<Unit>) -> Vec<Vec<Unit>> {
+    let mut parts = vec![Vec::new()];
+    for unit in units {
+        if dice.one_in(2) {
+            parts.push(Vec::new());
+        }
+        parts.last_mut().into_iter().for_each(|part| part.push(unit.clone()));
+    }
+    parts
 }
 
 /// A unit whose expectations are right more often than not.

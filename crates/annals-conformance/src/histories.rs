@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use annals_core::Version;
 use annals_runtime::SeededEntropy;
-use annals_runtime::ports::{Entropy, Expected, Refusal, Store, StoreError};
+use annals_runtime::ports::{Committed, Entropy, Expected, Refusal, Store, StoreError, Unit};
 use tokio::task::JoinSet;
 
 use crate::linearizable::{Asked, Operation, Told, check_linearizable};
@@ -84,6 +84,22 @@ impl Client {
         Ok(history)
     }
 
+    /// In one call, or in a batch that is written before it ends.
+    async fn append(
+        &self,
+        unit: Unit,
+        in_batch: bool,
+    ) -> Result<Vec<Result<Committed, Refusal>>, StoreError> {
+        if !in_batch {
+            return self.store.commit(vec![unit]).await;
+        }
+        let mut batch = self.store.begin().await?;
+        batch.add(vec![unit]);
+        batch.through().await;
+        tokio::task::yield_now().await;
+        batch.commit().await
+    }
+
     async fn ask(&self, id: &str, asked: &Asked) -> Result<Told, String> {
         match asked {
             Asked::Read => match self.store.read_stream(&stream(id), Version(0), 10_000).await {
@@ -95,7 +111,7 @@ impl Client {
             },
             Asked::Append { expected, value } => {
                 let unit = appends(id, expected.map_or(Expected::Any, exactly), &[*value]);
-                match self.store.commit(vec![unit]).await.map(|mut verdicts| verdicts.pop()) {
+                match self.append(unit, value % 2 == 0).await.map(|mut verdicts| verdicts.pop()) {
                     Ok(Some(Ok(committed))) => Ok(Told::Appended(committed.appends[0].1.0)),
                     Ok(Some(Err(Refusal::Conflict { actual, .. }))) => Ok(Told::Conflict(actual.0)),
                     Err(StoreError::Unavailable(_)) => Ok(Told::Nothing),

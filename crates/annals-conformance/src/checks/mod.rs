@@ -1,6 +1,7 @@
 //! The checks, by what they are about.
 
 mod appends;
+mod batches;
 mod books;
 mod cells;
 mod conditions;
@@ -20,6 +21,7 @@ use crate::check::Check;
 
 pub(crate) fn all() -> Vec<Check> {
     let mut all = appends::checks();
+    all.extend(batches::checks());
     all.extend(outcomes::checks());
     all.extend(reads::checks());
     all.extend(rows::checks());
@@ -48,6 +50,22 @@ pub(crate) async fn commit(
 ) -> Result<Vec<Result<Committed, Refusal>>, String> {
     let count = units.len();
     let verdicts = store.commit(units).await.map_err(|error| error.to_string())?;
+    crate::check::same("verdicts", &verdicts.len(), &count)?;
+    Ok(verdicts)
+}
+
+/// Commits units that come in parts, each once the store is through with those before.
+pub(crate) async fn commit_in_parts(
+    store: &Arc<dyn Store>,
+    parts: Vec<Vec<Unit>>,
+) -> Result<Vec<Result<Committed, Refusal>>, String> {
+    let count = parts.iter().map(Vec::len).sum();
+    let mut batch = ok(store.begin().await)?;
+    for part in parts {
+        batch.add(part);
+        batch.through().await;
+    }
+    let verdicts = ok(batch.commit().await)?;
     crate::check::same("verdicts", &verdicts.len(), &count)?;
     Ok(verdicts)
 }

@@ -23,13 +23,14 @@ pub trait Batch: Send {
 }
 
 /// A batch of a store that does nothing before it has all of it.
-pub(super) struct Gathered<'s, S: ?Sized> {
+pub struct Gathered<'s, S: ?Sized> {
     store: &'s S,
     units: Vec<Unit>,
 }
 
 impl<'s, S: ?Sized> Gathered<'s, S> {
-    pub(super) fn new(store: &'s S) -> Self {
+    /// A batch of that store, without units.
+    pub fn new(store: &'s S) -> Self {
         Self { store, units: Vec::new() }
     }
 }

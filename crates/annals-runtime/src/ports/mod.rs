@@ -11,7 +11,7 @@ mod records;
 mod store;
 mod unit;
 
-pub use batch::Batch;
+pub use batch::*;
 pub use call::*;
 pub use clock::*;
 pub use declaration::*;

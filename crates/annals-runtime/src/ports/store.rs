@@ -7,10 +7,9 @@ use std::sync::Arc;
 use annals_core::{Cell, Position, RecordedEvent, Row, StreamId, Table, Version};
 use uuid::Uuid;
 
-use super::batch::Gathered;
 use super::{
-    Batch, Checkpoint, Committed, Letter, LetterId, LetterStatus, OutcomeWrite, Refusal, Request,
-    Retry, SagaRow, Snapshot, Timer, Unit,
+    Batch, Checkpoint, Committed, Gathered, Letter, LetterId, LetterStatus, OutcomeWrite, Refusal,
+    Request, Retry, SagaRow, Snapshot, Timer, Unit,
 };
 
 /// A future that may move between threads.

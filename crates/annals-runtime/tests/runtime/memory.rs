@@ -31,6 +31,7 @@ async fn the_suite_catches_each_broken_store() {
         Fault::DropsAcknowledged(5),
         Fault::AnswersEarly(5),
         Fault::GivesPositionsEarly,
+        Fault::CommitsEarly,
     ] {
         let report = suite(|| Arc::new(Broken::new(memory(), fault))).await;
         caught += &format!("{fault:?}\n");
