@@ -1,7 +1,7 @@
 //! The load of the process that is killed: writers on streams of their own and one that they share,
-//! and a projection that follows the log. Each acknowledgement goes to standard output as one line,
-//! after the commit. All that is written follows from the line, so that another process can
-//! check it.
+//! whose units are committed in batches that are written while they come, and a projection that
+//! follows the log. Each acknowledgement goes to standard output as one line, after the commit. All
+//! that is written follows from the line, so that another process can check it.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use annals_runtime::ports::{
     Append, CheckpointWrite, Expected, LogQuery, OutcomeWrite, Refusal, RowWrite, Store,
     StoreError, Unit,
 };
+use annals_runtime::{Committer, Heads, SystemClock};
 use uuid::Uuid;
 
 use crate::place;
@@ -76,9 +77,12 @@ pub fn run(place: &str, load: Load) -> Result<(), String> {
     place::alone(async {
         let store = place::open(place).await?;
         store.prepare("faults", vec![table()]).await.map_err(|e| e.to_string())?;
+        let heads = Heads::new(store.head().await.map_err(|e| e.to_string())?);
+        let committer =
+            Committer::start(Arc::clone(&store), Vec::new(), heads, Arc::new(SystemClock));
         let mut tasks = tokio::task::JoinSet::new();
         for writer in 0..WRITERS {
-            tasks.spawn(write(Arc::clone(&store), load, writer));
+            tasks.spawn(write((Arc::clone(&store), committer.clone()), load, writer));
         }
         let (follows, follower) = (place::is_engine(place), Arc::clone(&store));
         let follower = tasks.spawn(async move {
@@ -96,6 +100,8 @@ pub fn run(place: &str, load: Load) -> Result<(), String> {
                 Err(error) => return Err(error.to_string()),
             }
         }
+        // Its task has the store too, which is closed with the last.
+        committer.end().await;
         Ok(())
     })
 }
@@ -188,7 +194,11 @@ pub fn table() -> Table {
     Table { name: COUNTS.into(), columns, key: 0 }
 }
 
-async fn write(store: Arc<dyn Store>, load: Load, writer: u64) -> Result<(), String> {
+async fn write(
+    (store, committer): (Arc<dyn Store>, Committer),
+    load: Load,
+    writer: u64,
+) -> Result<(), String> {
     for number in 1..=load.commands.unwrap_or(u64::MAX) {
         let command = Command { run: load.run, writer, number };
         let line = format!("ack {} {writer} {number}\n", load.run);
@@ -198,8 +208,8 @@ async fn write(store: Arc<dyn Store>, load: Load, writer: u64) -> Result<(), Str
         let outcome = Some(command.outcome());
         let unit = Unit { appends: command.appends(), outcome, ..Unit::default() };
         let mut told = false;
-        let verdicts = loop {
-            match store.commit(vec![unit.clone()]).await {
+        let verdict = loop {
+            match committer.commit(unit.clone()).await {
                 Err(StoreError::Unavailable(_)) if load.manner == Manner::Patient => {
                     absent(&*store, command).await?;
                     if !std::mem::replace(&mut told, true) {
@@ -213,12 +223,10 @@ async fn write(store: Arc<dyn Store>, load: Load, writer: u64) -> Result<(), Str
                 result => break result.map_err(|error| error.to_string())?,
             }
         };
-        for verdict in verdicts {
-            match verdict {
-                // An earlier attempt had been done.
-                Err(Refusal::Duplicate(_)) if load.manner == Manner::Steady => {}
-                verdict => drop(verdict.map_err(|refusal| format!("{refusal:?}"))?),
-            }
+        match verdict {
+            // An earlier attempt had been done.
+            Err(Refusal::Duplicate(_)) if load.manner == Manner::Steady => {}
+            verdict => drop(verdict.map_err(|refusal| format!("{refusal:?}"))?),
         }
         if load.manner != Manner::Hasty {
             say(&line)?;
