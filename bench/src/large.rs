@@ -74,9 +74,9 @@ pub(crate) async fn measure(arguments: &Arguments, events: u64) -> Result<Vec<At
     Ok(all)
 }
 
-/// What was written before is on disk, and the system has the file in memory, as it has the small one
-/// by itself. By other processes: one that opens a database beside SQLite and closes it drops its
-/// locks.
+/// What was written before is on disk, and the system has the file in memory, as it has the small
+/// one by itself. By other processes: one that opens a database beside SQLite and closes it drops
+/// its locks.
 fn warm(path: &Path) -> Result<(), Failure> {
     Command::new("sync").status()?;
     Command::new("cat").arg(path).stdout(Stdio::null()).status()?;

@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// So many loads in a row must have found nothing before a command is trusted to find nothing; twice
-/// as many after each time that it did. So one that comes to both is wrong a few times in all.
+/// So many loads in a row must have found nothing before a command is trusted to find nothing;
+/// twice as many after each time that this was wrong. So one that comes to new streams and to
+/// others is wrong a few times in all.
 const TRUSTED_AFTER: u32 = 32;
 
 /// The commands of one aggregate, by name.
