@@ -62,6 +62,8 @@ pub(crate) enum Role {
     LimitOfMany,
     /// The same with the triggers of Annals, to show what they cost.
     LimitGuarded,
+    /// What SQLite does of itself where many events come at once.
+    LimitOfBulk,
     /// The limit of writers: they read nothing before.
     LimitBare,
     /// The limit of readers; beside writers, what the same rows cost.
@@ -106,6 +108,8 @@ pub(crate) const ENTRIES: &[Entry] = &[
     entry("plain-sqlite", Engine::Embedded, false, Role::LimitAlone),
     entry("plain-sqlite-loop", Engine::Embedded, false, Role::LimitOfMany),
     entry("plain-sqlite-loop-guarded", Engine::Embedded, false, Role::LimitGuarded),
+    entry("plain-sqlite-bulk", Engine::Embedded, false, Role::LimitOfBulk),
+    entry("plain-sqlite-bulk-one-index", Engine::Embedded, false, Role::LimitOfBulk),
     entry("cqrs-es-sqlite", Engine::Embedded, true, Role::Peer),
     entry("cqrs-es-sqlite-normal", Engine::Embedded, true, Role::Aside),
     entry("eventcore-sqlite", Engine::Embedded, true, Role::Peer),

@@ -89,6 +89,7 @@ fn makes_sense(role: Role, workload: Workload, clients: usize) -> bool {
         Role::Variant | Role::Aside => workload == Workload::Handle,
         Role::LimitAlone => clients == 1 || workload.reads(),
         Role::LimitOfMany => clients > 1 && !workload.reads(),
+        Role::LimitOfBulk => clients > 1 && matches!(workload, Workload::Append(10..)),
         Role::LimitGuarded => {
             clients > 1 && matches!(workload, Workload::Append(1) | Workload::Handle)
         }

@@ -35,6 +35,8 @@ pub(crate) async fn child(order: Order) -> bool {
         "plain-sqlite" => measure::<plain_sqlite::Plain>(order).await,
         "plain-sqlite-loop" => measure::<plain_sqlite::Loop>(order).await,
         "plain-sqlite-loop-guarded" => measure::<plain_sqlite::GuardedLoop>(order).await,
+        "plain-sqlite-bulk" => measure::<plain_sqlite::Bulk<true>>(order).await,
+        "plain-sqlite-bulk-one-index" => measure::<plain_sqlite::Bulk<false>>(order).await,
         "plain-postgres" => measure::<plain_postgres::Bare>(order).await,
         "plain-postgres-rows" => measure::<plain_postgres::Rows>(order).await,
         "message-db" => measure::<message_db::MessageDb>(order).await,

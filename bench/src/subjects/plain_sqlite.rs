@@ -1,5 +1,6 @@
 //! The limits on SQLite. `Plain`: one caller, one transaction a call. `Loop`: one writer that
-//! always has the work of all clients at hand.
+//! always has the work of all clients at hand. `Bulk`: the same, and its rows needn't even be brought
+//! to SQLite.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -117,5 +118,46 @@ impl<const GUARDED: bool> Subject for Batches<GUARDED> {
         outcomes: bool,
     ) -> Result<(), Failure> {
         self.0.write(spots, events, outcomes)
+    }
+}
+
+/// Batches of all clients, each append made by SQLite itself; with the indexes, or without.
+pub(super) struct Bulk<const INDEXED: bool>(Plain);
+
+impl<const INDEXED: bool> Subject for Bulk<INDEXED> {
+    const LOOP: bool = true;
+
+    async fn open(place: &Place) -> Result<Self, Failure> {
+        let plain = Plain::make(place, false)?;
+        if !INDEXED {
+            plain.rows.lock().unwrap_or_else(PoisonError::into_inner).drop_indexes()?;
+        }
+        Ok(Self(plain))
+    }
+
+    async fn append(&self, spot: &Spot, events: usize) -> Result<(), Failure> {
+        self.write_all(std::slice::from_ref(spot), events, false).await
+    }
+
+    async fn handle(&self, _spot: &Spot) -> Result<(), Failure> {
+        Err("it only appends".into())
+    }
+
+    async fn read_log(&self) -> Result<u64, Failure> {
+        self.0.read_log().await
+    }
+
+    async fn read_stream(&self, spot: &Spot) -> Result<u64, Failure> {
+        self.0.read_stream(spot).await
+    }
+
+    async fn write_all(
+        &self,
+        spots: &[Spot],
+        events: usize,
+        _outcomes: bool,
+    ) -> Result<(), Failure> {
+        let mut rows = self.0.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.make_events(spots, events)
     }
 }

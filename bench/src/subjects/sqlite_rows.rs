@@ -84,6 +84,49 @@ impl Rows {
         Ok(())
     }
 
+    /// One transaction, whose events SQLite makes itself: a statement for each spot, which binds
+    /// nothing for each event.
+    pub(super) fn make_events(&mut self, spots: &[Spot], events: usize) -> Result<(), Failure> {
+        let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) \
+                   INSERT INTO event_store (position, id, stream, aggregate, aggregate_id, \
+                   version, event_type, time, encoding, data, correlation_id, causation_id, \
+                   command_id) SELECT ?2 + i, randomblob(16), ?3, 'Order', ?4, ?5 + i, \
+                   'OrderPlaced.v1', ?6, 0, ?7, ?8, ?8, ?8 FROM n";
+        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        for spot in spots {
+            let stream = self.stream(spot)?;
+            let (count, command) = (events as u64, Uuid::now_v7());
+            let data = data(spot.version).into_bytes();
+            let about = (stream, &spot.stream, spot.version);
+            let bound = params![
+                count,
+                self.position,
+                about.0,
+                about.1,
+                about.2,
+                TIME,
+                data,
+                command.as_bytes()
+            ];
+            self.conn.prepare_cached(sql)?.execute(bound)?;
+            self.position += count;
+        }
+        self.conn.prepare_cached("COMMIT")?.execute([])?;
+        Ok(())
+    }
+
+    /// Leaves the log its rows alone.
+    pub(super) fn drop_indexes(&self) -> Result<(), Failure> {
+        let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL \
+                   AND tbl_name = 'event_store'";
+        let names: Vec<String> =
+            self.conn.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for name in names {
+            self.conn.execute_batch(&format!("DROP INDEX {name}"))?;
+        }
+        Ok(())
+    }
+
     fn stream(&mut self, spot: &Spot) -> Result<i64, Failure> {
         if let Some(number) = self.streams.get(&spot.stream) {
             return Ok(*number);

@@ -2,7 +2,7 @@
 
 use annals_core::{NewEvent, Position, StreamId, Version};
 use annals_runtime::ports::{Append, Committed, OutcomeWrite, Refusal, Snapshot, Unit};
-use rusqlite::{Connection, Result, params};
+use rusqlite::{Connection, Result, Statement, params};
 
 use crate::batch::Verdict;
 use crate::error::damaged;
@@ -64,28 +64,30 @@ fn write_append<'u>(
     let at = judged.stream(conn, &append.stream)?;
     let number = number(conn, judged, at)?;
     let first = (Position(head.0 + 1), Version(judged.streams[at].version.0 + 1));
+    let sql = "INSERT INTO event_store (position, id, stream, aggregate, aggregate_id, version, \
+               event_type, time, encoding, data, correlation_id, causation_id, command_id, actor, \
+               traceparent, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let mut statement = conn.prepare_cached(sql)?;
     for event in &append.events {
         head.0 += 1;
         judged.streams[at].version.0 += 1;
         let version = judged.streams[at].version;
-        write_event(conn, *head, (number, &append.stream), version, event)?;
+        write_event(&mut statement, *head, (number, &append.stream), version, event)?;
+        write_tags(conn, *head, event)?;
     }
     Ok(first)
 }
 
 fn write_event(
-    conn: &Connection,
+    statement: &mut Statement<'_>,
     position: Position,
     (number, stream): (i64, &StreamId),
     version: Version,
     event: &NewEvent,
 ) -> Result<()> {
-    let sql = "INSERT INTO event_store (position, id, stream, aggregate, aggregate_id, version, \
-               event_type, time, encoding, data, correlation_id, causation_id, command_id, actor, \
-               traceparent, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let about = &event.metadata;
     let tags: Vec<&str> = event.tags.iter().map(|tag| &**tag).collect();
-    conn.prepare_cached(sql)?.execute(params![
+    statement.execute(params![
         position.0,
         event.id.as_bytes(),
         number,
@@ -103,9 +105,13 @@ fn write_event(
         about.traceparent.as_deref(),
         (!tags.is_empty()).then(|| serde_json::Value::from(tags.as_slice()).to_string()),
     ])?;
-    for tag in tags {
+    Ok(())
+}
+
+fn write_tags(conn: &Connection, position: Position, event: &NewEvent) -> Result<()> {
+    for tag in &*event.tags {
         let sql = "INSERT INTO annals_tags (tag, position) VALUES (?1, ?2)";
-        conn.prepare_cached(sql)?.execute((tag, position.0))?;
+        conn.prepare_cached(sql)?.execute((&**tag, position.0))?;
     }
     Ok(())
 }
