@@ -151,7 +151,10 @@ impl Batcher {
                     None => return,
                 }
             }
-            self.batch(&mut queue).await;
+            // What came may be something else.
+            if !self.first.is_empty() {
+                self.batch(&mut queue).await;
+            }
             self.at_leisure().await;
         }
     }
