@@ -1,6 +1,6 @@
 //! The limits on SQLite. `Plain`: one caller, one transaction a call. `Loop`: one writer that
-//! always has the work of all clients at hand. `Bulk`: the same, and its rows needn't even be brought
-//! to SQLite.
+//! always has the work of all clients at hand. `Bulk`: the same, and its rows needn't even be
+//! brought to SQLite.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};

@@ -209,7 +209,15 @@ async fn write(
         let unit = Unit { appends: command.appends(), outcome, ..Unit::default() };
         let mut told = false;
         let verdict = loop {
-            match committer.commit(unit.clone()).await {
+            let committed = match load.manner {
+                // In one transaction with what the projection brings: all of it waits for room.
+                Manner::Patient => {
+                    let verdicts = store.commit(vec![unit.clone()]).await;
+                    verdicts.map(|mut verdicts| verdicts.remove(0))
+                }
+                _ => committer.commit(unit.clone()).await,
+            };
+            match committed {
                 Err(StoreError::Unavailable(_)) if load.manner == Manner::Patient => {
                     absent(&*store, command).await?;
                     if !std::mem::replace(&mut told, true) {
