@@ -42,6 +42,9 @@ pub(crate) fn commit(
     streams: &mut Streams,
     works: &[Work],
 ) -> Result<Vec<Verdict>, Trouble> {
+    if works.is_empty() {
+        return Ok(Vec::new());
+    }
     match attempt(conn, tables, streams, works) {
         Err(Trouble::Data(why)) if works.len() == 1 => Ok(vec![Err(Refusal::Unstorable(why))]),
         Err(Trouble::Data(_)) => {
@@ -85,17 +88,23 @@ pub(crate) fn follow(
     streams: &mut Streams,
     feed: &mut Feed,
 ) -> Result<Vec<Verdict>, Trouble> {
-    let (mut all, mut ended) = (Vec::new(), false);
+    let mut all = Vec::new();
+    // Nothing is begun, and no lock taken, for a batch of which nothing comes.
+    let mut ended = next(feed, &mut all)?;
+    if all.is_empty() && ended {
+        return Ok(Vec::new());
+    }
     let done = transaction(conn, || {
         let (mut head, mut verdicts) = (crate::events::head(conn)?, Vec::new());
-        while !ended {
-            let from = all.len();
-            ended = next(feed, &mut all)?;
-            for work in &all[from..] {
+        loop {
+            for work in &all[verdicts.len()..] {
                 verdicts.push(one(conn, tables, (&mut *streams, &mut head), work)?);
             }
+            if ended {
+                return Ok(verdicts);
+            }
+            ended = next(feed, &mut all)?;
         }
-        Ok(verdicts)
     });
     if done.is_err() {
         streams.forget();

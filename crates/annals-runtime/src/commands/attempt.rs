@@ -107,11 +107,9 @@ impl Attempt<'_> {
                 Err(Refusal::Duplicate(first)) => {
                     return replay(&**store, *first, self.request_hash).await;
                 }
-                // Whatever is wrong with what was decided on it.
-                Err(_) if *basis == Basis::Guess => {
-                    if self.refresh(folded, basis).await? {
-                        self.firsts.was_wrong(&self.command.name);
-                    }
+                // Whatever is wrong with it: on what is there another decision may be made.
+                Err(_) if *basis != Basis::Stored => {
+                    self.refresh(folded, basis).await?;
                 }
                 Err(Refusal::Unstorable(reason)) => {
                     let field = InvalidField { pointer: String::new(), reason };
@@ -133,7 +131,8 @@ impl Attempt<'_> {
     }
 
     /// An event that is appended to an old state, or to a stream that isn't new, is refused by the
-    /// store; any other decision is made only on a state that was compared with the store.
+    /// store; any other decision, and any other refusal, is said only of a state that was compared
+    /// with the store.
     async fn decide(
         &self,
         folded: &mut Folded,

@@ -21,6 +21,12 @@ struct Record {
     trusted_after: u32,
 }
 
+impl Record {
+    fn is_trusted(&self) -> bool {
+        self.found_nothing >= self.trusted_after
+    }
+}
+
 impl Default for Record {
     fn default() -> Self {
         Self { found_nothing: 0, trusted_after: TRUSTED_AFTER }
@@ -31,22 +37,22 @@ impl Firsts {
     /// Whether the stream of such a command is likely to be new.
     pub(super) fn is_likely(&self, command: &str) -> bool {
         let records = self.records();
-        records.get(command).is_some_and(|it| it.found_nothing >= it.trusted_after)
+        records.get(command).is_some_and(Record::is_trusted)
     }
 
-    /// A load for such a command found nothing, or something.
+    /// A load for such a command found nothing, or something: then it is trusted no more. Of several
+    /// that were on their way the first one counts.
     pub(super) fn loaded(&self, command: &Arc<str>, found_nothing: bool) {
         let mut records = self.records();
         let record = records.entry(Arc::clone(command)).or_default();
-        record.found_nothing =
-            if found_nothing { record.found_nothing.saturating_add(1) } else { 0 };
-    }
-
-    /// It was trusted, and the store refused what it appended.
-    pub(super) fn was_wrong(&self, command: &Arc<str>) {
-        let mut records = self.records();
-        let record = records.entry(Arc::clone(command)).or_default();
-        record.trusted_after = record.trusted_after.saturating_mul(2);
+        if found_nothing {
+            record.found_nothing = record.found_nothing.saturating_add(1);
+            return;
+        }
+        if record.is_trusted() {
+            record.trusted_after = record.trusted_after.saturating_mul(2);
+        }
+        record.found_nothing = 0;
     }
 
     fn records(&self) -> MutexGuard<'_, HashMap<Arc<str>, Record>> {

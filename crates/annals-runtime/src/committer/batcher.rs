@@ -85,6 +85,8 @@ struct Open<'s> {
     writing: Box<dyn Batch + 's>,
     /// Those whose units it has, in its order.
     jobs: Vec<Job>,
+    /// Units that were looked at, with those that were refused here, and their bytes.
+    brought: usize,
     bytes: usize,
     /// Where the log ended before it.
     head: Position,
@@ -100,11 +102,12 @@ struct Open<'s> {
 impl<'s> Open<'s> {
     fn new(writing: Box<dyn Batch + 's>, head: Position, window_us: i64) -> Self {
         let (jobs, again, chain) = (Vec::new(), Vec::new(), Chain::default());
-        Self { writing, jobs, bytes: 0, head, last: head, chain, again, window_us }
+        let (brought, bytes, last) = (0, 0, head);
+        Self { writing, jobs, brought, bytes, head, last, chain, again, window_us }
     }
 
     fn has_room_for(&self, job: &Job) -> bool {
-        self.jobs.is_empty() || (self.jobs.len() < UNITS && self.bytes + job.bytes <= BYTES)
+        self.brought == 0 || (self.brought < UNITS && self.bytes + job.bytes <= BYTES)
     }
 }
 
@@ -223,23 +226,28 @@ impl Batcher {
         Ok(Open::new(store.begin().await?, self.heads.current(), self.window_us))
     }
 
-    /// Takes what is there, and what comes while the store writes anyway or within the window,
-    /// unless all have come that the last commit sent away; whether there is more for this batch.
+    /// Takes what is there, as much as a batch holds: the rest stays in the queue, which makes who
+    /// brings more wait. Then what comes while the store writes anyway or within the window, unless
+    /// all have come that the last commit sent away; whether there is more for this batch.
     /// The window's wait gives way to other tasks instead of sleeping: timers are coarser than a
     /// tenth of a commit. A clock that is set back closes it, which would be open until the clock
     /// has caught up.
     async fn more(&mut self, open: &mut Open<'_>, queue: &mut mpsc::Receiver<Message>) -> bool {
         loop {
-            let gone = loop {
+            let mut gone = false;
+            // What comes behind the end finds the queue closed.
+            while self.first.len() < UNITS && self.ending.is_none() && !gone {
                 match queue.try_recv() {
                     Ok(message) => self.take(message),
-                    Err(error) => break error == TryRecvError::Disconnected,
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => gone = true,
                 }
-            };
+            }
             if let Some(job) = self.first.front() {
                 return open.has_room_for(job);
             }
-            if gone || open.jobs.len() >= self.expected {
+            let is_last = gone || self.ending.is_some();
+            if is_last || open.brought >= self.expected.min(UNITS) {
                 return false;
             }
             if !open.writing.is_through() {
@@ -272,6 +280,7 @@ impl Batcher {
                 self.first.push_front(job);
                 break;
             }
+            open.brought += 1;
             open.bytes += job.bytes;
             if self.folder.is_empty() {
                 // Nobody will ask for it again.

@@ -32,7 +32,7 @@ pub trait EventStore: Send + Sync {
     fn commit(&self, units: Vec<Unit>) -> StoreResult<'_, Vec<Result<Committed, Refusal>>>;
 
     /// The same for units that still come: the store may write the first while the last are on
-    /// their way.
+    /// their way. Other writes wait for its end: who holds a batch must not wait for any of them.
     fn begin(&self) -> StoreResult<'_, Box<dyn Batch + '_>> {
         Box::pin(async move { Ok(Box::new(Gathered::new(self)) as Box<dyn Batch + '_>) })
     }
