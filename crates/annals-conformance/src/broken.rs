@@ -4,6 +4,7 @@
 mod early;
 mod hasty;
 mod late;
+mod slow;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 use hasty::Hasty;
 use late::{Counts, Late};
+use slow::Slow;
 
 /// What a store does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +52,8 @@ pub enum Fault {
     LosesAnswers(u64),
     /// Every n-th commit fails before it has begun. No broken promise.
     FailsBefore(u64),
-    /// Gives way to other tasks so often before it commits. No broken promise either: a slow disk.
+    /// Gives way to other tasks so often before it commits, and while it writes what a batch is
+    /// brought. No broken promise either: a slow disk.
     Slow(u32),
     /// The n-th read of a stream never ends. No broken promise: whoever waits for it may let go.
     StallsRead(u64),
@@ -191,6 +194,7 @@ impl EventStore for Broken {
         Box::pin(async move {
             Ok(match self.fault {
                 Fault::CommitsEarly => Box::new(Hasty::new(self)) as Box<dyn Batch + '_>,
+                Fault::Slow(turns) => Box::new(Slow::new(self, turns)),
                 _ => Box::new(Gathered::new(self)),
             })
         })

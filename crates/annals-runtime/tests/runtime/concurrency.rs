@@ -1,15 +1,19 @@
 //! Many clients at once: order, batches, bounds, ambiguous commits, other processes.
 
 use std::collections::BTreeSet;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use annals_conformance::{Broken, Fault};
 use annals_core::{StreamId, Version};
-use annals_runtime::ports::Store;
+use annals_runtime::ports::{Store, StoreError, Unit};
 use annals_runtime::{Bounds, CommandError, MemoryStore, Options, Outcome, Runtime};
 use tokio::task::JoinSet;
 
-use crate::toy::{self, head, immediate, insist, named, open, request, rows_and_fold, try_open};
+use crate::toy::{
+    self, UNFOLDABLE, head, immediate, insist, named, open, request, rows_and_fold, try_open,
+};
 
 fn memory() -> Arc<dyn Store> {
     Arc::new(MemoryStore::default())
@@ -89,6 +93,71 @@ async fn concurrent_commands_share_commits() {
     assert_eq!(counts.units(), 640);
     assert!(counts.batches() <= 160, "{} batches of 640 units", counts.batches());
     rows_equal_fold(&*store).await;
+}
+
+#[tokio::test]
+async fn what_comes_while_a_batch_is_written_goes_with_it() {
+    let store = with(Fault::Slow(200));
+    let runtime = open(immediate(), store.clone()).await;
+    // As many are expected back.
+    deposit(&runtime, 8, 1, |client| format!("a{client}")).await;
+    let before = runtime.committer().counts().batches();
+    let mut late = JoinSet::new();
+    for client in 0..8 {
+        let commands = runtime.commands();
+        late.spawn(async move {
+            for _ in 0..client * 20 {
+                tokio::task::yield_now().await;
+            }
+            // The third one's row can't be folded: it is refused alone.
+            let amount = if client == 2 { UNFOLDABLE } else { 1 };
+            commands.handle(request(&format!("b{client}"), "Deposit", amount)).await.is_ok()
+        });
+    }
+    let taken = late.join_all().await.into_iter().filter(|taken| *taken).count();
+    assert_eq!((taken, runtime.committer().counts().batches() - before), (7, 1));
+    rows_equal_fold(&*store).await;
+}
+
+#[tokio::test]
+async fn units_that_are_refused_before_their_batch_cost_none() {
+    let store = memory();
+    let runtime = open(immediate(), store.clone()).await;
+    deposit(&runtime, 8, 1, |client| format!("a{client}")).await;
+    let before = runtime.committer().counts().batches();
+    for _ in 0..20 {
+        let refused = runtime.commands().handle(request("a1", "Deposit", UNFOLDABLE)).await;
+        assert!(refused.is_err());
+    }
+    assert_eq!(runtime.committer().counts().batches(), before);
+    rows_equal_fold(&*store).await;
+}
+
+#[tokio::test]
+async fn the_end_comes_behind_what_was_queued_and_before_what_comes_later() {
+    let store = with(Fault::Slow(50));
+    let runtime = open(vec![], store.clone()).await;
+    deposit(&runtime, 8, 1, |client| format!("a{client}")).await;
+    let committer = runtime.committer().clone();
+    // More than a batch holds.
+    let units = (0..1_000).map(|_| committer.commit(Unit::default()));
+    let mut queued: Vec<_> = units.map(Box::pin).collect();
+    // All of them are sent before anyone else has a turn.
+    let send = poll_fn(|context| {
+        assert!(queued.iter_mut().all(|unit| unit.as_mut().poll(context).is_pending()));
+        Poll::Ready(())
+    });
+    tokio::task::unconstrained(send).await;
+    let end = committer.end();
+    let later = async {
+        tokio::task::yield_now().await;
+        committer.commit(Unit::default()).await
+    };
+    let (_, later) = tokio::join!(biased; end, later);
+    assert!(matches!(later, Err(StoreError::Closed(_))), "{later:?}");
+    for unit in queued {
+        assert!(unit.await.is_ok());
+    }
 }
 
 #[tokio::test]

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use annals_conformance::{Broken, Fault};
-use annals_core::Version;
-use annals_runtime::ports::Store;
+use annals_conformance::{Broken, Fault, event};
+use annals_core::{NewEvent, StreamId, Version};
+use annals_runtime::ports::{Append, Expected, Store, Unit};
 use annals_runtime::{
     Bounds, CommandError, CommandRequest, MemoryStore, Options, Outcome, Runtime,
 };
 
 use crate::toy::{
-    self, UNEVOLVABLE, UNFOLDABLE, UNSTORABLE, immediate, named, open, request, rows_and_fold,
-    try_open,
+    self, Sums, UNEVOLVABLE, UNFOLDABLE, UNSTORABLE, immediate, named, open, request,
+    rows_and_fold, try_open,
 };
 
 /// Commands that must have found nothing before one is trusted.
@@ -69,6 +69,23 @@ async fn who_guessed_wrong_decides_again_on_what_is_there() {
     let withdraw = request("b", "Withdraw", 5);
     assert_eq!(answered(&runtime, withdraw).await, (Outcome::Accepted, Version(2)));
     let withdraw = request("b", "Withdraw", 5);
+    assert!(matches!(answered(&runtime, withdraw).await, (Outcome::Rejected(_), Version(2))));
+}
+
+#[tokio::test]
+async fn a_refusal_rests_on_what_is_there_not_on_what_was_kept() {
+    let store = memory();
+    let runtime = open(vec![Sums::new("bank", false, true)], store.clone()).await;
+    runtime.commands().handle(request("a", "Deposit", 20)).await.unwrap();
+    // Another process leaves less than that.
+    let event =
+        NewEvent { data: br#"{"amount":15}"#.as_slice().into(), ..event("Withdrawn.v1", 9) };
+    let (stream, expected) = (StreamId::new("Account", "a"), Expected::Exactly(Version(1)));
+    let appends = vec![Append { stream, expected, events: vec![event] }];
+    let verdicts = store.commit(vec![Unit { appends, ..Unit::default() }]).await.unwrap();
+    assert!(verdicts[0].is_ok());
+    // On what is kept it would be accepted, and its event is one that can't be folded.
+    let withdraw = request("a", "Withdraw", UNFOLDABLE);
     assert!(matches!(answered(&runtime, withdraw).await, (Outcome::Rejected(_), Version(2))));
 }
 
