@@ -2,8 +2,9 @@
 //! always has the work of all clients at hand. `Bulk`: the same, and its rows needn't even be
 //! brought to SQLite.
 
+use std::marker::PhantomData;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use annals_bench_harness::{Failure, Place, Spot, Subject};
 use rusqlite::Connection;
@@ -28,8 +29,20 @@ impl Plain {
     }
 
     fn write(&self, spots: &[Spot], events: usize, outcomes: bool) -> Result<(), Failure> {
-        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.write(spots, events, outcomes)
+        self.rows().write(spots, events, outcomes)
+    }
+
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the stream of a command, as its decision needs it.
+    fn see(&self, spot: &Spot) -> Result<(), Failure> {
+        let count = self.read(|conn| stream(conn, &spot.stream))?.len() as u64;
+        if count != spot.version {
+            return Err(format!("{count} events instead of {}", spot.version).into());
+        }
+        Ok(())
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, Failure> {
@@ -51,10 +64,7 @@ impl Subject for Plain {
     }
 
     async fn handle(&self, spot: &Spot) -> Result<(), Failure> {
-        let events = self.read(|conn| stream(conn, &spot.stream))?;
-        if events.len() as u64 != spot.version {
-            return Err(format!("{} events instead of {}", events.len(), spot.version).into());
-        }
+        self.see(spot)?;
         self.write(std::slice::from_ref(spot), 1, true)
     }
 
@@ -79,28 +89,66 @@ impl Subject for Plain {
     }
 }
 
-/// Batches of all clients. With the triggers of Annals, or without.
-pub(super) struct Batches<const GUARDED: bool>(Plain);
+/// Batches of all clients.
+pub(super) struct Batches<K>(Plain, PhantomData<K>);
+
+/// What its rows meet, and how they come.
+pub(super) trait Kind: Send + Sync + 'static {
+    /// With the triggers of Annals.
+    const GUARDED: bool = false;
+    /// With its indexes.
+    const INDEXED: bool = true;
+    /// Each append is made by SQLite itself.
+    const MADE: bool = false;
+}
 
 /// The limit.
-pub(super) type Loop = Batches<false>;
-
+pub(super) type Loop = Batches<Bound>;
 /// With the triggers.
-pub(super) type GuardedLoop = Batches<true>;
+pub(super) type GuardedLoop = Batches<Guarded>;
+/// Rows that needn't be brought.
+pub(super) type Bulk = Batches<Made>;
+/// And no indexes for them but one.
+pub(super) type BulkOneIndex = Batches<MadeUnindexed>;
 
-impl<const GUARDED: bool> Subject for Batches<GUARDED> {
+pub(super) struct Bound;
+pub(super) struct Guarded;
+pub(super) struct Made;
+pub(super) struct MadeUnindexed;
+
+impl Kind for Bound {}
+
+impl Kind for Guarded {
+    const GUARDED: bool = true;
+}
+
+impl Kind for Made {
+    const MADE: bool = true;
+}
+
+impl Kind for MadeUnindexed {
+    const INDEXED: bool = false;
+    const MADE: bool = true;
+}
+
+impl<K: Kind> Subject for Batches<K> {
     const LOOP: bool = true;
 
     async fn open(place: &Place) -> Result<Self, Failure> {
-        Plain::make(place, GUARDED).map(Self)
+        let plain = Plain::make(place, K::GUARDED)?;
+        if !K::INDEXED {
+            plain.rows().drop_indexes()?;
+        }
+        Ok(Self(plain, PhantomData))
     }
 
     async fn append(&self, spot: &Spot, events: usize) -> Result<(), Failure> {
-        self.0.append(spot, events).await
+        self.write_all(std::slice::from_ref(spot), events, false).await
     }
 
     async fn handle(&self, spot: &Spot) -> Result<(), Failure> {
-        self.0.handle(spot).await
+        self.0.see(spot)?;
+        self.write_all(std::slice::from_ref(spot), 1, true).await
     }
 
     async fn read_log(&self) -> Result<u64, Failure> {
@@ -117,47 +165,10 @@ impl<const GUARDED: bool> Subject for Batches<GUARDED> {
         events: usize,
         outcomes: bool,
     ) -> Result<(), Failure> {
-        self.0.write(spots, events, outcomes)
-    }
-}
-
-/// Batches of all clients, each append made by SQLite itself; with the indexes, or without.
-pub(super) struct Bulk<const INDEXED: bool>(Plain);
-
-impl<const INDEXED: bool> Subject for Bulk<INDEXED> {
-    const LOOP: bool = true;
-
-    async fn open(place: &Place) -> Result<Self, Failure> {
-        let plain = Plain::make(place, false)?;
-        if !INDEXED {
-            plain.rows.lock().unwrap_or_else(PoisonError::into_inner).drop_indexes()?;
+        match (K::MADE, outcomes) {
+            (false, _) => self.0.write(spots, events, outcomes),
+            (true, false) => self.0.rows().make_events(spots, events),
+            (true, true) => Err("it only appends".into()),
         }
-        Ok(Self(plain))
-    }
-
-    async fn append(&self, spot: &Spot, events: usize) -> Result<(), Failure> {
-        self.write_all(std::slice::from_ref(spot), events, false).await
-    }
-
-    async fn handle(&self, _spot: &Spot) -> Result<(), Failure> {
-        Err("it only appends".into())
-    }
-
-    async fn read_log(&self) -> Result<u64, Failure> {
-        self.0.read_log().await
-    }
-
-    async fn read_stream(&self, spot: &Spot) -> Result<u64, Failure> {
-        self.0.read_stream(spot).await
-    }
-
-    async fn write_all(
-        &self,
-        spots: &[Spot],
-        events: usize,
-        _outcomes: bool,
-    ) -> Result<(), Failure> {
-        let mut rows = self.0.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.make_events(spots, events)
     }
 }

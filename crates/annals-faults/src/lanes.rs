@@ -218,11 +218,11 @@ fn full_with(run: &Run, manner: Manner, rounds: u64) -> Result<full::Report, Str
 
 fn full_disks(run: &Run) -> Result<String, String> {
     let report = full_with(run, Manner::Patient, run.size.of(5, 100))?;
-    let full::Report { rounds, acknowledged, refused, longest } = report;
+    let full::Report { rounds, acknowledged, refused, copied, longest } = report;
     let ms = longest.as_millis();
     Ok(format!(
-        "{rounds} times full, {acknowledged} commands, {refused} refused first, \
-         resumed within {ms} ms"
+        "{rounds} times full, {acknowledged} commands, {refused} refused first, {copied} copies of \
+         the journal, resumed within {ms} ms"
     ))
 }
 

@@ -84,7 +84,8 @@ pub fn run(place: &str, load: Load) -> Result<(), String> {
         for writer in 0..WRITERS {
             tasks.spawn(write((Arc::clone(&store), committer.clone()), load, writer));
         }
-        let (follows, follower) = (place::is_engine(place), Arc::clone(&store));
+        let follows = place::is_engine(place);
+        let follower = (Arc::clone(&store), committer.clone());
         let follower = tasks.spawn(async move {
             match follows {
                 true => follow(follower, load.manner).await,
@@ -209,15 +210,7 @@ async fn write(
         let unit = Unit { appends: command.appends(), outcome, ..Unit::default() };
         let mut told = false;
         let verdict = loop {
-            let committed = match load.manner {
-                // In one transaction with what the projection brings: all of it waits for room.
-                Manner::Patient => {
-                    let verdicts = store.commit(vec![unit.clone()]).await;
-                    verdicts.map(|mut verdicts| verdicts.remove(0))
-                }
-                _ => committer.commit(unit.clone()).await,
-            };
-            match committed {
+            match committer.commit(unit.clone()).await {
                 Err(StoreError::Unavailable(_)) if load.manner == Manner::Patient => {
                     absent(&*store, command).await?;
                     if !std::mem::replace(&mut told, true) {
@@ -261,9 +254,12 @@ pub(crate) fn say(line: &str) -> Result<(), String> {
 }
 
 /// The projection: rows and checkpoint in one unit, from where the last process left it.
-async fn follow(store: Arc<dyn Store>, manner: Manner) -> Result<(), String> {
+async fn follow(
+    (store, committer): (Arc<dyn Store>, Committer),
+    manner: Manner,
+) -> Result<(), String> {
     loop {
-        match fold_page(&*store).await {
+        match fold_page(&*store, &committer).await {
             Err(StoreError::Unavailable(_)) if manner == Manner::Patient => {}
             Err(StoreError::Unavailable(_)) if manner == Manner::Steady => {
                 tokio::time::sleep(PAUSE).await;
@@ -274,7 +270,7 @@ async fn follow(store: Arc<dyn Store>, manner: Manner) -> Result<(), String> {
     }
 }
 
-async fn fold_page(store: &dyn Store) -> Result<(), StoreError> {
+async fn fold_page(store: &dyn Store, committer: &Committer) -> Result<(), StoreError> {
     let at = store.checkpoint(COUNTS).await?.map(|at| at.position).unwrap_or_default();
     let page = store.read_log(LogQuery { after: at, limit: 50, ..LogQuery::default() }).await?;
     let Some(last) = page.last().map(|event| event.position) else { return Ok(()) };
@@ -300,7 +296,7 @@ async fn fold_page(store: &dyn Store) -> Result<(), StoreError> {
         fingerprint: "1".into(),
     });
     let unit = Unit { rows, checkpoint, ..Unit::default() };
-    match store.commit(vec![unit]).await?.remove(0) {
+    match committer.commit(unit).await? {
         Ok(_) => Ok(()),
         Err(refusal) => Err(StoreError::Corrupt(format!("{refusal:?}"))),
     }

@@ -11,6 +11,8 @@ pub(crate) enum Trouble {
     Data(String),
     /// Nothing was written; trying again may help.
     Passing(StoreError),
+    /// The same, until there is more room.
+    Full(StoreError),
     /// What is on disk is no longer known: the store must not be used any more by this process.
     /// (After a failed fsync the kernel may have dropped the pages and say "done" to the next one:
     /// Rebello et al., "Can Applications Recover from fsync Failures?", ATC 2020.)
@@ -37,8 +39,8 @@ impl From<Error> for Trouble {
             ErrorCode::ApiMisuse | ErrorCode::FileLockingProtocolFailed => {
                 Self::Fatal(StoreError::Closed(text))
             }
-            ErrorCode::DiskFull => {
-                Self::Passing(StoreError::Unavailable(format!("{text}; make room, then try again")))
+            _ if is_full(code) => {
+                Self::Full(StoreError::Unavailable(format!("{text}; make room, then try again")))
             }
             _ => Self::Passing(StoreError::Unavailable(text)),
         }
@@ -49,7 +51,7 @@ impl From<Trouble> for StoreError {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Data(text) => Self::Corrupt(text),
-            Trouble::Passing(error) | Trouble::Fatal(error) => error,
+            Trouble::Passing(error) | Trouble::Full(error) | Trouble::Fatal(error) => error,
         }
     }
 }
@@ -65,6 +67,11 @@ pub(crate) fn reading(error: Error) -> StoreError {
 /// An error that says that a stored value is not what it must be.
 pub(crate) fn damaged(what: impl Into<String>) -> Error {
     Error::FromSqlConversionFailure(0, rusqlite::types::Type::Null, what.into().into())
+}
+
+/// The files, or the memory that its processes share, which is a file too.
+fn is_full(code: &ffi::Error) -> bool {
+    code.code == ErrorCode::DiskFull || code.extended_code == ffi::SQLITE_IOERR_SHMSIZE
 }
 
 fn is_sync(extended: std::ffi::c_int) -> bool {

@@ -6,6 +6,9 @@
 //!
 //! Most of it is copied beside the writer (`copier.rs`). The writer copies what little came in the
 //! meantime, since it is begun anew only where all of it is copied between two commits.
+//!
+//! A copy takes room in the database, a commit takes it in the journal. On a disk that is full the
+//! commits come first: a copy beside them could take what somebody gave to them, each time.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +28,8 @@ use crate::lock::WriterLock;
 const PAGES: u32 = 4096;
 /// Of these so many may be left to the writer.
 const REST: u32 = 256;
+/// For want of room nothing is copied until so many commits have come through again.
+const FULL: u32 = 64;
 /// While somebody is in the way it is tried once in so many turns,
 const TURNS: u32 = 1_024;
 /// without waiting for them. The first time it waits, a little longer than our own readers read.
@@ -47,6 +52,8 @@ pub(crate) struct Journal {
     copier: Option<Copier>,
     /// It couldn't: the writer tries, and says why it can't either.
     alone: bool,
+    /// Commits that have to come through before anything is copied: there was no room.
+    full: u32,
     /// Whether this process may empty it.
     owner: Option<WriterLock>,
     /// Beyond this it is emptied even under load.
@@ -73,6 +80,7 @@ impl Journal {
             copied: 0,
             copier: None,
             alone: false,
+            full: 0,
             owner,
             limit,
             alarm_at: limit,
@@ -111,8 +119,14 @@ impl Journal {
         if pages < self.seen {
             self.copied = 0;
         }
+        if pages != self.seen {
+            self.full = self.full.saturating_sub(1);
+        }
         self.seen = pages;
         self.hear()?;
+        if self.full > 0 {
+            return Ok(());
+        }
         if pages >= PAGES && self.owner.is_some() {
             self.copy(conn, pages.saturating_sub(self.copied))?;
         }
@@ -158,6 +172,29 @@ impl Journal {
     pub(crate) fn settle(&mut self) -> Result<bool, Trouble> {
         let Some(copied) = self.copier.as_mut().and_then(Copier::wait) else { return Ok(false) };
         self.note(copied).map(|()| true)
+    }
+
+    /// Behind a write for which there was no room, before anybody is told: no pass runs when room
+    /// is made. The first time what can be copied is, since a journal that is begun anew may be all
+    /// that was needed.
+    pub(crate) fn full(&mut self, conn: &Connection) -> Result<(), Trouble> {
+        let is_first = self.full == 0;
+        self.pause();
+        self.settle()?;
+        if is_first && self.owner.is_some() {
+            self.copied = copy(conn)?;
+        }
+        Ok(())
+    }
+
+    /// There was no room for a copy.
+    pub(crate) fn pause(&mut self) {
+        self.full = FULL;
+    }
+
+    /// With nothing else to do: as [`Journal::empty`], but not where there was no room.
+    pub(crate) fn idle(&mut self, conn: &Connection) -> Result<bool, Trouble> {
+        if self.full > 0 { Ok(false) } else { self.empty(conn) }
     }
 
     /// Ends the copier. Its connection must not be the last one to close: that one tidies up.

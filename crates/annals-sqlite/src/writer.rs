@@ -133,7 +133,7 @@ impl Writer {
             let job = match queue.recv_timeout(if dirty { IDLE } else { Duration::MAX }) {
                 Ok(job) => job,
                 Err(RecvTimeoutError::Timeout) => {
-                    dirty = !self.tidy(Journal::empty).unwrap_or(true);
+                    dirty = !self.tidy(Journal::idle).unwrap_or(true);
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -200,11 +200,15 @@ impl Writer {
         &mut self,
         transaction: impl FnOnce(&mut Self) -> Result<Vec<Verdict>, Trouble>,
     ) -> Result<Vec<Verdict>, StoreError> {
-        let verdicts = self
-            .guarded(transaction)
-            .and_then(|verdicts| self.guarded(|it| it.journal.hear().map(|()| verdicts)));
-        // Also behind a failure: halves that came before it may have been committed.
-        if let Ok(head) = head(&self.conn) {
+        let verdicts = self.guarded(|it| {
+            let verdicts = transaction(it)?;
+            it.journal.hear().map(|()| verdicts)
+        });
+        // Also behind a failure: halves that came before it may have been committed. Not in a
+        // transaction that couldn't be rolled back.
+        if self.conn.is_autocommit()
+            && let Ok(head) = head(&self.conn)
+        {
             self.heads.raise(head);
         }
         failpoint!("sqlite.before-replies", |error| return Err(error));
@@ -220,8 +224,10 @@ impl Writer {
             return Err(error.clone());
         }
         body(self).map_err(|trouble| {
-            if let Trouble::Fatal(error) = &trouble {
-                self.fail(error.clone());
+            match &trouble {
+                Trouble::Fatal(error) => self.fail(error.clone()),
+                Trouble::Full(_) => drop(self.tidy(Journal::full)),
+                Trouble::Data(_) | Trouble::Passing(_) => {}
             }
             trouble.into()
         })
@@ -249,6 +255,10 @@ impl Writer {
             Ok(done) => Some(done),
             Err(Trouble::Fatal(error)) => {
                 self.fail(error);
+                None
+            }
+            Err(Trouble::Full(_)) => {
+                self.journal.pause();
                 None
             }
             Err(_) => None,

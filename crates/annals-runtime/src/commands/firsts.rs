@@ -40,8 +40,8 @@ impl Firsts {
         records.get(command).is_some_and(Record::is_trusted)
     }
 
-    /// A load for such a command found nothing, or something: then it is trusted no more. Of several
-    /// that were on their way the first one counts.
+    /// A load for such a command found nothing, or something: then it is trusted no more. Of
+    /// several that were on their way the first one counts.
     pub(super) fn loaded(&self, command: &Arc<str>, found_nothing: bool) {
         let mut records = self.records();
         let record = records.entry(Arc::clone(command)).or_default();

@@ -20,6 +20,9 @@ const UNITS: usize = 512;
 /// Bytes of one batch at most, unless a single unit has more.
 const BYTES: usize = 4 << 20;
 
+/// Turns of other tasks in which a clock doesn't move: it stands, as one of a simulation may.
+const STANDS: u32 = 10_000;
+
 /// Times that a unit is folded again before its caller hears of it.
 const FOLDS: u32 = 8;
 
@@ -230,9 +233,10 @@ impl Batcher {
     /// brings more wait. Then what comes while the store writes anyway or within the window, unless
     /// all have come that the last commit sent away; whether there is more for this batch.
     /// The window's wait gives way to other tasks instead of sleeping: timers are coarser than a
-    /// tenth of a commit. A clock that is set back closes it, which would be open until the clock
-    /// has caught up.
+    /// tenth of a commit. A clock that is set back or stands closes it, which would be open until
+    /// the clock has caught up.
     async fn more(&mut self, open: &mut Open<'_>, queue: &mut mpsc::Receiver<Message>) -> bool {
+        let mut stood = 0;
         loop {
             let mut gone = false;
             // What comes behind the end finds the queue closed.
@@ -267,7 +271,9 @@ impl Batcher {
             let before = self.clock.now().0;
             tokio::task::yield_now().await;
             let waited = self.clock.now().0 - before;
-            open.window_us = if waited < 0 { 0 } else { open.window_us - waited };
+            stood = if waited == 0 { stood + 1 } else { 0 };
+            let closed = waited < 0 || stood == STANDS;
+            open.window_us = if closed { 0 } else { open.window_us - waited };
         }
     }
 

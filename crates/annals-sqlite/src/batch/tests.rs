@@ -144,7 +144,7 @@ fn a_full_disk_is_unavailable_until_there_is_room() {
     }
     assert!(conn.is_autocommit());
     let full = full.unwrap();
-    assert!(matches!(full, Trouble::Passing(StoreError::Unavailable(_))), "{full:?}");
+    assert!(matches!(full, Trouble::Full(StoreError::Unavailable(_))), "{full:?}");
     assert_eq!(crate::events::head(conn).unwrap().0, committed);
     room(1000);
     let verdicts = commit(conn, &tables, &mut streams, &[work(committed)]).unwrap();

@@ -61,6 +61,39 @@ fn a_long_journal_is_copied_beside_the_writer_and_begun_anew_by_a_commit() {
 }
 
 #[test]
+fn for_want_of_room_it_is_copied_once_and_again_when_commits_come_through() {
+    let folder = Folder::new("full");
+    let Opened { path, writer, lock } = open(&folder.0.join("annals.db"), Mode::ReadWrite).unwrap();
+    let mut conn = writer.unwrap();
+    let mut journal = Journal::new(&path, lock, 8 << 20);
+    journal.count(&mut conn).unwrap();
+    let size = || std::fs::metadata(&path).unwrap().len();
+    fill(&conn, 5_000);
+    let before = size();
+    journal.full(&conn).unwrap();
+    assert!(size() > before + (16 << 20), "nothing was copied: {before}, {}", size());
+    // From here on nobody takes the room that is made for a commit, however long the journal is.
+    fill(&conn, 5_000);
+    let before = size();
+    journal.full(&conn).unwrap();
+    for _ in 1..=63 {
+        fill(&conn, 1);
+        journal.look(&conn).unwrap();
+        assert!(!journal.settle().unwrap() && !journal.idle(&conn).unwrap());
+        assert_eq!(size(), before);
+    }
+    // A look without a commit behind it counts for nothing.
+    journal.look(&conn).unwrap();
+    journal.look(&conn).unwrap();
+    assert_eq!(size(), before);
+    fill(&conn, 1);
+    journal.look(&conn).unwrap();
+    journal.settle().unwrap();
+    assert!(size() > before + (16 << 20), "nothing was copied: {before}, {}", size());
+    journal.close();
+}
+
+#[test]
 fn a_file_that_is_gone_is_said_and_no_end() {
     let folder = Folder::new("gone");
     let mut copier = Copier::start(&folder.0.join("annals.db")).unwrap();

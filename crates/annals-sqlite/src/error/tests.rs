@@ -10,6 +10,7 @@ fn every_error_has_its_consequence() {
         ("constraint by a trigger", ffi::SQLITE_CONSTRAINT_TRIGGER),
         ("a value too big", ffi::SQLITE_TOOBIG),
         ("disk full", ffi::SQLITE_FULL),
+        ("no room for shared memory", ffi::SQLITE_IOERR_SHMSIZE),
         ("busy", ffi::SQLITE_BUSY),
         ("no memory", ffi::SQLITE_NOMEM),
         ("a write failed", ffi::SQLITE_IOERR_WRITE),

@@ -6,5 +6,6 @@ mod file;
 mod golden;
 mod journal;
 mod log;
+mod requests;
 mod restore;
 mod turns;
