@@ -26,8 +26,10 @@ use crate::lock::WriterLock;
 
 /// Pages that commits leave in it before they are copied into the database (16 MiB).
 const PAGES: u32 = 4096;
-/// Of these so many may be left to the writer.
+/// Of these so many may be left to the writer, or what the last commit brought: beside commits
+/// that bring more each, a copy never comes to the end.
 const REST: u32 = 256;
+const LARGE_REST: u32 = PAGES / 2;
 /// For want of room nothing is copied until so many commits have come through again.
 const FULL: u32 = 64;
 /// While somebody is in the way it is tried once in so many turns,
@@ -117,9 +119,10 @@ impl Journal {
     pub(crate) fn look(&mut self, conn: &Connection) -> Result<(), Trouble> {
         let pages = self.pages.load(Ordering::Relaxed);
         if pages < self.seen {
-            self.copied = 0;
+            (self.copied, self.seen) = (0, 0);
         }
-        if pages != self.seen {
+        let new = pages - self.seen;
+        if new > 0 {
             self.full = self.full.saturating_sub(1);
         }
         self.seen = pages;
@@ -128,7 +131,8 @@ impl Journal {
             return Ok(());
         }
         if pages >= PAGES && self.owner.is_some() {
-            self.copy(conn, pages.saturating_sub(self.copied))?;
+            let own = new.clamp(REST, LARGE_REST);
+            self.copy(conn, pages.saturating_sub(self.copied) <= own)?;
         }
         self.turns += 1;
         let size = self.size();
@@ -140,14 +144,14 @@ impl Journal {
     }
 
     /// Has the rest copied, by whom its length suits.
-    fn copy(&mut self, conn: &Connection, rest: u32) -> Result<(), Trouble> {
+    fn copy(&mut self, conn: &Connection, is_short: bool) -> Result<(), Trouble> {
         let copier = match &mut self.copier {
             Some(copier) if copier.is_running() => return Ok(()),
             Some(copier) => Ok(copier),
             empty => Copier::start(&self.database).map(|copier| empty.insert(copier)),
         };
         match copier {
-            Ok(copier) if rest > REST && !self.alone => {
+            Ok(copier) if !is_short && !self.alone => {
                 copier.order();
                 Ok(())
             }

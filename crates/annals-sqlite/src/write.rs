@@ -1,8 +1,10 @@
 //! Writing a judged unit's events and outcome.
 
+use std::sync::LazyLock;
+
 use annals_core::{NewEvent, Position, StreamId, Version};
 use annals_runtime::ports::{Append, Committed, OutcomeWrite, Refusal, Snapshot, Unit};
-use rusqlite::{Connection, Result, Statement, params};
+use rusqlite::{Connection, Result, ToSql, params};
 
 use crate::batch::Verdict;
 use crate::error::damaged;
@@ -13,6 +15,13 @@ use crate::write_books::write_books;
 
 /// The payload's encoding: JSON in plain sight.
 pub(crate) const JSON: u8 = 0;
+
+/// Events that one statement writes.
+const TOGETHER: usize = 10;
+/// Parameters that they share.
+const SHARED: usize = 12;
+/// Those of each.
+const OWN: usize = 3;
 
 /// Writes all of a unit, or nothing where its command has an outcome already; `head` is the last
 /// position, and moves with it. The outcome comes first: a command that is told apart from a
@@ -62,50 +71,94 @@ fn write_append<'u>(
     judged: &mut Judged<'u, '_>,
 ) -> Result<(Position, Version)> {
     let at = judged.stream(conn, &append.stream)?;
-    let number = number(conn, judged, at)?;
-    let first = (Position(head.0 + 1), Version(judged.streams[at].version.0 + 1));
-    let sql = "INSERT INTO event_store (position, id, stream, aggregate, aggregate_id, version, \
-               event_type, time, encoding, data, correlation_id, causation_id, command_id, actor, \
-               traceparent, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    let mut statement = conn.prepare_cached(sql)?;
-    for event in &append.events {
-        head.0 += 1;
-        judged.streams[at].version.0 += 1;
-        let version = judged.streams[at].version;
-        write_event(&mut statement, *head, (number, &append.stream), version, event)?;
-        write_tags(conn, *head, event)?;
+    let of = (number(conn, judged, at)?, &append.stream);
+    let version = &mut judged.streams[at].version;
+    let first = (Position(head.0 + 1), Version(version.0 + 1));
+    for events in append.events.chunks(TOGETHER) {
+        let rows = if events.len() == TOGETHER && are_alike(events) { TOGETHER } else { 1 };
+        for events in events.chunks(rows) {
+            write_events(conn, of, version.0 + 1, events)?;
+            head.0 += rows as u64;
+            version.0 += rows as u64;
+            if conn.last_insert_rowid() != i64::try_from(head.0).unwrap_or(i64::MAX) {
+                return Err(damaged(format!("the log ends before position {}", head.0)));
+            }
+        }
+    }
+    for (event, position) in append.events.iter().zip(first.0.0..) {
+        write_tags(conn, Position(position), event)?;
     }
     Ok(first)
 }
 
-fn write_event(
-    statement: &mut Statement<'_>,
-    position: Position,
+/// Whether they differ in nothing but their ids, types and data, as the events of a command do.
+fn are_alike(events: &[NewEvent]) -> bool {
+    let about = |event: &NewEvent, other: &NewEvent| {
+        event.time == other.time && event.metadata == other.metadata && event.tags == other.tags
+    };
+    events.windows(2).all(|two| about(&two[0], &two[1]))
+}
+
+/// Writes one event, or [`TOGETHER`] that are alike, from that position and version: by one
+/// statement, which has what they share bound once, and finds their places in the indexes beside
+/// one another.
+fn write_events(
+    conn: &Connection,
     (number, stream): (i64, &StreamId),
-    version: Version,
-    event: &NewEvent,
+    version: u64,
+    events: &[NewEvent],
 ) -> Result<()> {
-    let about = &event.metadata;
-    let tags: Vec<&str> = event.tags.iter().map(|tag| &**tag).collect();
-    statement.execute(params![
-        position.0,
-        event.id.as_bytes(),
-        number,
-        &*stream.aggregate,
-        &*stream.id,
-        version.0,
-        event.type_.to_string(),
-        time_text(event.time.0),
-        JSON,
-        &*event.data,
-        about.correlation_id.as_bytes(),
-        about.causation_id.as_ref().map(|id| id.as_bytes()),
-        about.command_id.as_ref().map(|id| id.as_bytes()),
-        about.actor.as_deref(),
-        about.traceparent.as_deref(),
-        (!tags.is_empty()).then(|| serde_json::Value::from(tags.as_slice()).to_string()),
-    ])?;
-    Ok(())
+    static ONE: LazyLock<String> = LazyLock::new(|| insert(1));
+    static MANY: LazyLock<String> = LazyLock::new(|| insert(TOGETHER));
+    let [first, ..] = events else { return Ok(()) };
+    let mut statement = conn.prepare_cached(if events.len() == 1 { &ONE } else { &MANY })?;
+    let (about, tags) = (&first.metadata, &*first.tags);
+    let tags = (!tags.is_empty()).then(|| serde_json::json!(tags).to_string());
+    let shared: [&dyn ToSql; SHARED] = [
+        &version,
+        &number,
+        &&*stream.aggregate,
+        &&*stream.id,
+        &time_text(first.time.0),
+        &JSON,
+        &about.correlation_id.as_bytes(),
+        &about.causation_id.as_ref().map(|id| id.as_bytes()),
+        &about.command_id.as_ref().map(|id| id.as_bytes()),
+        &about.actor.as_deref(),
+        &about.traceparent.as_deref(),
+        &tags,
+    ];
+    for (value, parameter) in shared.into_iter().zip(1..) {
+        statement.raw_bind_parameter(parameter, value)?;
+    }
+    let mut type_ = (&first.type_, first.type_.to_string());
+    for (event, parameter) in events.iter().zip((SHARED + 1..).step_by(OWN)) {
+        if *type_.0 != event.type_ {
+            type_ = (&event.type_, event.type_.to_string());
+        }
+        statement.raw_bind_parameter(parameter, event.id.as_bytes())?;
+        statement.raw_bind_parameter(parameter + 1, &type_.1)?;
+        statement.raw_bind_parameter(parameter + 2, &*event.data)?;
+    }
+    statement.raw_execute().map(drop)
+}
+
+/// The statement for so many rows. `OR FAIL`: where one fails, those before it stay, so that no
+/// journal is kept for the statement; the transaction is rolled back.
+fn insert(rows: usize) -> String {
+    let row = |at| {
+        let [id, type_, data] = [1, 2, 3].map(|own| SHARED + OWN * at + own);
+        format!(
+            "(?1 + {at}, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?{id}, ?{type_}, ?{data})"
+        )
+    };
+    let rows: Vec<String> = (0..rows).map(row).collect();
+    format!(
+        "INSERT OR FAIL INTO event_store (version, stream, aggregate, aggregate_id, \
+         time, encoding, correlation_id, causation_id, command_id, actor, traceparent, tags, id, \
+         event_type, data) VALUES {}",
+        rows.join(", ")
+    )
 }
 
 fn write_tags(conn: &Connection, position: Position, event: &NewEvent) -> Result<()> {

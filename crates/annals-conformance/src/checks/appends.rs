@@ -13,6 +13,7 @@ pub(super) fn checks() -> Vec<Check> {
     vec![
         check!("versions and positions are 1..n without a hole", dense),
         check!("what is appended is read as it was", verbatim),
+        check!("an append of many events is read as it was", many),
         check!("each expectation is met or refused, with the actual version", expectations),
         check!("a conflict is refused alone and leaves nothing", alone),
         check!("a later unit of a call sees the earlier ones", in_order),
@@ -49,6 +50,36 @@ async fn verbatim(store: Arc<dyn Store>) -> Checked {
     same("streams", &read.iter().all(|event| event.stream == id), &true)?;
     let events: Vec<_> = read.into_iter().map(|event| event.event).collect();
     same("events", &events, &wanted)
+}
+
+/// Runs of events that have all in common but their ids, types and data, which a store may write
+/// together, and some that have not.
+async fn many(store: Arc<dyn Store>) -> Checked {
+    let numbers: Vec<u64> = (1..=64).collect();
+    let mut write = append("many", Expected::Empty, &numbers);
+    let first = write.events[0].clone();
+    for (event, number) in write.events.iter_mut().zip(numbers) {
+        let lonely = number.is_multiple_of(23);
+        if !lonely {
+            (event.time, event.metadata) = (first.time, first.metadata.clone());
+        }
+        event.type_.version = 1 + u32::from(number.is_multiple_of(3));
+        event.tags =
+            if (31..=50).contains(&number) { ["many".into()].into() } else { Arc::default() };
+    }
+    let wanted = write.events.clone();
+    take(&store, appends("before", Expected::Empty, &[1000])).await?;
+    let taken = take(&store, Unit { appends: vec![write], ..Unit::default() }).await?;
+    same("place", &taken.appends, &vec![(Position(2), Version(1))])?;
+    let read = ok(store.read_stream(&stream("many"), Version(0), 100).await)?;
+    let places: Vec<_> = read.iter().map(|event| (event.position.0, event.version.0)).collect();
+    same("places", &places, &(1..=64).map(|version| (version + 1, version)).collect())?;
+    let events: Vec<_> = read.into_iter().map(|event| event.event).collect();
+    same("events", &events, &wanted)?;
+    let tagged = LogQuery { tags: ["many".into()].into(), limit: 100, ..LogQuery::default() };
+    let found = ok(store.read_log(tagged).await)?;
+    let found: Vec<u64> = found.iter().map(|event| event.position.0).collect();
+    same("those of a tag", &found, &(32..=51).collect())
 }
 
 async fn expectations(store: Arc<dyn Store>) -> Checked {

@@ -62,12 +62,14 @@ impl Drop for File {
     }
 }
 
-/// Event 3 ends the transaction that brings it.
+/// Event 3 ends the transaction that brings it. The guards against other programs are no part of a
+/// writer's connection.
 fn poison(conn: &Connection) {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true).unwrap();
     let poison = "CREATE TRIGGER poison BEFORE INSERT ON event_store \
                   WHEN NEW.id = x'00000000000000030000000000000000' \
                   BEGIN SELECT RAISE(ROLLBACK, 'poison'); END";
+    conn.execute_batch("DROP TRIGGER event_store_appends").unwrap();
     conn.execute_batch(poison).unwrap();
 }
 

@@ -61,6 +61,24 @@ fn a_long_journal_is_copied_beside_the_writer_and_begun_anew_by_a_commit() {
 }
 
 #[test]
+fn large_commits_beside_the_copy_do_not_keep_the_journal_from_beginning_anew() {
+    let folder = Folder::new("large");
+    let Opened { path, writer, lock } = open(&folder.0.join("annals.db"), Mode::ReadWrite).unwrap();
+    let mut conn = writer.unwrap();
+    let mut journal = Journal::new(&path, lock, 256 << 20);
+    journal.count(&mut conn).unwrap();
+    for _ in 0..30 {
+        // The pass that was ordered behind the last commit is over as this one is done.
+        fill(&conn, 1_000);
+        journal.settle().unwrap();
+        journal.look(&conn).unwrap();
+    }
+    let wal = std::fs::metadata(path.with_file_name("annals.db-wal")).unwrap().len();
+    assert!(wal <= 32 << 20, "{wal}");
+    journal.close();
+}
+
+#[test]
 fn for_want_of_room_it_is_copied_once_and_again_when_commits_come_through() {
     let folder = Folder::new("full");
     let Opened { path, writer, lock } = open(&folder.0.join("annals.db"), Mode::ReadWrite).unwrap();
