@@ -76,6 +76,8 @@ pub(crate) enum Role {
     Conditional,
     /// Another store.
     Peer,
+    /// Another store whose appends judge and name events as ours do: appends only.
+    Judged,
     /// Another store with settings that keep no promise of ours: commands only.
     Aside,
 }
@@ -114,6 +116,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
     entry("cqrs-es-sqlite-normal", Engine::Embedded, true, Role::Aside),
     entry("eventcore-sqlite", Engine::Embedded, true, Role::Peer),
     entry("umadb", Engine::Embedded, true, Role::Peer),
+    entry("umadb-judged", Engine::Embedded, true, Role::Judged),
     entry("annals-sqlite-tagged", Engine::Embedded, false, Role::Tagged),
     entry("annals-sqlite-conditional", Engine::Embedded, false, Role::Conditional),
     entry("annals-postgres", Engine::Postgres, false, Role::Ours),

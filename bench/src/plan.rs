@@ -85,7 +85,7 @@ fn makes_sense(role: Role, workload: Workload, clients: usize) -> bool {
         Role::Ours | Role::Peer | Role::LimitRows => true,
         Role::LimitBare => !workload.reads(),
         Role::LogVariant => workload == Workload::ReadLog,
-        Role::Tagged | Role::Conditional => matches!(workload, Workload::Append(_)),
+        Role::Tagged | Role::Conditional | Role::Judged => matches!(workload, Workload::Append(_)),
         Role::Variant | Role::Aside => workload == Workload::Handle,
         Role::LimitAlone => clients == 1 || workload.reads(),
         Role::LimitOfMany => clients > 1 && !workload.reads(),

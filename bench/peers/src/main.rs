@@ -33,6 +33,7 @@ async fn child() {
         "eventcore-postgres" => measure::<EventCore<PostgresEventStore>>(order).await,
         "eventcore-sqlite" => measure::<EventCore<SqliteEventStore>>(order).await,
         "umadb" => measure::<uma::Uma>(order).await,
+        "umadb-judged" => measure::<uma::Judged>(order).await,
         other => {
             eprintln!("there is no peer {other}");
             std::process::exit(2);

@@ -3,11 +3,13 @@
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use annals_bench_harness::{Failure, Place, Spot, Subject, data};
 use umadb_client::{AsyncUmaDbClient, UmaDbClient};
 use umadb_dcb::{DcbAppendCondition, DcbEvent, DcbEventStoreAsync, DcbQuery, DcbQueryItem};
+use uuid::Uuid;
 
 /// The word that makes this program the server.
 const SERVER: &str = "umadb-server";
@@ -114,5 +116,44 @@ impl Subject for Uma {
     async fn read_stream(&self, spot: &Spot) -> Result<u64, Failure> {
         let read = self.client(spot).read_with_head(Some(query(spot)), None, false, None);
         Ok(read.await?.0.len() as u64)
+    }
+}
+
+/// The same server, asked for what the others do of themselves: each event has an id, and an append
+/// is refused where its stream isn't as the client believes.
+pub struct Judged {
+    uma: Uma,
+    /// The last position of each client's stream.
+    last: Vec<AtomicU64>,
+}
+
+impl Subject for Judged {
+    async fn open(place: &Place) -> Result<Self, Failure> {
+        let uma = Uma::open(place).await?;
+        let last = uma.clients.iter().map(|_| AtomicU64::new(0)).collect();
+        Ok(Self { uma, last })
+    }
+
+    async fn append(&self, spot: &Spot, events: usize) -> Result<(), Failure> {
+        let last = &self.last[spot.client % self.last.len()];
+        let after = (spot.version > 0).then(|| last.load(Ordering::Relaxed));
+        let events = (0..events as u64).map(|number| event(spot, number).uuid(Uuid::now_v7()));
+        let condition = DcbAppendCondition::new(query(spot)).after(after);
+        let client = self.uma.client(spot);
+        let position = client.append(events.collect(), Some(condition), None).await?;
+        last.store(position, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn handle(&self, spot: &Spot) -> Result<(), Failure> {
+        self.uma.handle(spot).await
+    }
+
+    async fn read_log(&self) -> Result<u64, Failure> {
+        self.uma.read_log().await
+    }
+
+    async fn read_stream(&self, spot: &Spot) -> Result<u64, Failure> {
+        self.uma.read_stream(spot).await
     }
 }
