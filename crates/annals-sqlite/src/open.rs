@@ -119,7 +119,10 @@ fn open_writer(path: &Path, mode: Mode) -> std::result::Result<Connection, Store
     if mode == Mode::ReadWrite {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
-    let mut conn = Connection::open_with_flags(path, flags).map_err(|e| opening(path, e))?;
+    // Its commits are synced before anybody hears of them (`settings`), as this asks for.
+    let mut conn = annals_wal::register()
+        .and_then(|()| Connection::open_with_flags_and_vfs(path, flags, annals_wal::NAME))
+        .map_err(|error| opening(path, error))?;
     conn.busy_timeout(Duration::from_secs(if mode == Mode::ReadWrite { 5 } else { 2 }))
         .map_err(|error| opening(path, error))?;
     let version = judge(contents(&conn), path, mode)?;

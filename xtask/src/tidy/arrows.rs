@@ -29,6 +29,7 @@ const MODEL: &str = "annals-model";
 const POSTGRES: &str = "annals-postgres";
 const RUNTIME: &str = "annals-runtime";
 const SQLITE: &str = "annals-sqlite";
+const WAL: &str = "annals-wal";
 
 /// The house, from its foundation up.
 pub(crate) const HOUSE: &[Row] = &[
@@ -45,7 +46,8 @@ pub(crate) const HOUSE: &[Row] = &[
     // Ports and engines.
     free(RUNTIME, &[CORE]),
     // Adapters, which never import one another.
-    free(SQLITE, &[RUNTIME, CORE]),
+    free(WAL, &[]),
+    free(SQLITE, &[RUNTIME, CORE, WAL]),
     free(POSTGRES, &[RUNTIME, CORE]),
     free("annals-kafka", &[RUNTIME, CORE, MODEL]),
     free("annals-rabbitmq", &[RUNTIME, CORE, MODEL]),
