@@ -88,10 +88,10 @@ impl Rows {
     /// nothing for each event.
     pub(super) fn make_events(&mut self, spots: &[Spot], events: usize) -> Result<(), Failure> {
         let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) \
-                   INSERT INTO event_store (position, id, stream, aggregate, aggregate_id, \
+                   INSERT OR FAIL INTO event_store (id, stream, aggregate, aggregate_id, \
                    version, event_type, time, encoding, data, correlation_id, causation_id, \
-                   command_id) SELECT ?2 + i, randomblob(16), ?3, 'Order', ?4, ?5 + i, \
-                   'OrderPlaced.v1', ?6, 0, ?7, ?8, ?8, ?8 FROM n";
+                   command_id) SELECT randomblob(16), ?2, 'Order', ?3, ?4 + i, \
+                   'OrderPlaced.v1', ?5, 0, ?6, ?7, ?7, ?7 FROM n";
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         for spot in spots {
             let stream = self.stream(spot)?;
@@ -100,7 +100,6 @@ impl Rows {
             let about = (stream, &spot.stream, spot.version);
             let bound = params![
                 count,
-                self.position,
                 about.0,
                 about.1,
                 about.2,
