@@ -104,8 +104,10 @@ fn serve(database: &Path, ordered: &Receiver<()>, pass: &Sender<Copied>) {
 }
 
 /// Copies what readers let it, and says how many pages of the journal are in the database then.
+/// While another program copies it isn't known: none, as far as we can tell.
 pub(crate) fn copy(conn: &Connection) -> Copied {
-    Ok(conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(2))?)
+    let copied: i64 = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(2))?;
+    Ok(u32::try_from(copied).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ pub(crate) struct Journal {
     alone: bool,
     /// Commits that have to come through before anything is copied: there was no room.
     full: u32,
+    /// And somebody who read was in the way of the copy.
+    was_held: bool,
     /// Whether this process may empty it.
     owner: Option<WriterLock>,
     /// Beyond this it is emptied even under load.
@@ -83,6 +85,7 @@ impl Journal {
             copier: None,
             alone: false,
             full: 0,
+            was_held: false,
             owner,
             limit,
             alarm_at: limit,
@@ -180,13 +183,14 @@ impl Journal {
 
     /// Behind a write for which there was no room, before anybody is told: no pass runs when room
     /// is made. The first time what can be copied is, since a journal that is begun anew may be all
-    /// that was needed.
+    /// that was needed; and again where somebody who read was in the way.
     pub(crate) fn full(&mut self, conn: &Connection) -> Result<(), Trouble> {
-        let is_first = self.full == 0;
+        let is_due = self.full == 0 || std::mem::take(&mut self.was_held);
         self.pause();
         self.settle()?;
-        if is_first && self.owner.is_some() {
+        if is_due && self.owner.is_some() {
             self.copied = copy(conn)?;
+            self.was_held = self.copied < self.pages.load(Ordering::Relaxed);
         }
         Ok(())
     }

@@ -119,7 +119,7 @@ fn open_writer(path: &Path, mode: Mode) -> std::result::Result<Connection, Store
     if mode == Mode::ReadWrite {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
-    // Its commits are synced before anybody hears of them (`settings`), as this asks for.
+    // `settings` is as this asks for.
     let mut conn = annals_wal::register()
         .and_then(|()| Connection::open_with_flags_and_vfs(path, flags, annals_wal::NAME))
         .map_err(|error| opening(path, error))?;
@@ -262,6 +262,8 @@ fn settings(conn: &Connection, path: &Path) -> std::result::Result<(), StoreErro
         ("fullfsync", 1),
         ("checkpoint_fullfsync", 1),
         ("cache_size", -4096),
+        // No page leaves the cache before its commit (`annals-wal`).
+        ("cache_spill", 0),
         ("temp_store", 2),
         // SQLite's own is silent about a sync that failed: the writer's thread does it.
         ("wal_autocheckpoint", 0),

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use annals_core::{NewEvent, Position, StreamId, Version};
 use annals_runtime::ports::{Append, Committed, OutcomeWrite, Refusal, Snapshot, Unit};
-use rusqlite::{Connection, Result, ToSql, params};
+use rusqlite::{Connection, Error, Result, ToSql, ffi, params};
 
 use crate::batch::Verdict;
 use crate::error::damaged;
@@ -81,7 +81,9 @@ fn write_append<'u>(
             head.0 += rows as u64;
             version.0 += rows as u64;
             if conn.last_insert_rowid() != i64::try_from(head.0).unwrap_or(i64::MAX) {
-                return Err(damaged(format!("the log ends before position {}", head.0)));
+                let why = format!("the log doesn't end at position {}", head.0);
+                let code = ffi::Error::new(ffi::SQLITE_CORRUPT);
+                return Err(Error::SqliteFailure(code, Some(why)));
             }
         }
     }

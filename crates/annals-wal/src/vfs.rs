@@ -33,18 +33,23 @@ fn registered() -> c_int {
     // SAFETY: SQLite initializes itself, and what it answers is null or lives as long as the
     // process.
     let found = unsafe { ffi::sqlite3_vfs_find(ptr::null()) };
-    // SAFETY: the same.
-    let Some(system) = (unsafe { found.as_ref() }) else { return SQLITE_ERROR };
+    if found.is_null() {
+        return SQLITE_ERROR;
+    }
     SYSTEM.store(found, Ordering::Release);
     // A copy: the system's functions get it instead of their own, and find in it what they look
     // for. It is never let go, as SQLite demands.
-    let ours = Box::leak(Box::new(sqlite3_vfs {
-        szOsFile: system.szOsFile + FRONT,
-        pNext: ptr::null_mut(),
-        zName: NAME.as_ptr(),
-        xOpen: Some(open),
-        ..*system
-    }));
+    // SAFETY: it is there. Its `pNext`, which others may write just now, isn't read.
+    let ours = unsafe {
+        sqlite3_vfs {
+            szOsFile: (*found).szOsFile + FRONT,
+            pNext: ptr::null_mut(),
+            zName: NAME.as_ptr(),
+            xOpen: Some(open),
+            ..*found
+        }
+    };
+    let ours = Box::leak(Box::new(ours));
     // SAFETY: it is filled in, and lives as long as the process.
     unsafe { ffi::sqlite3_vfs_register(ours, 0) }
 }
@@ -100,23 +105,22 @@ unsafe extern "C" fn open(
 ) -> c_int {
     let system = SYSTEM.load(Ordering::Acquire);
     // SAFETY: ours was made of it, and it lives as long as the process.
-    let Some(open) = (unsafe { system.as_ref() }).and_then(|system| system.xOpen) else {
-        return SQLITE_CANTOPEN;
-    };
+    let Some(open) = (unsafe { (*system).xOpen }) else { return SQLITE_CANTOPEN };
     if flags & SQLITE_OPEN_WAL == 0 {
         // SAFETY: what SQLite gave us for a file of its own is handed on, and is large enough.
         return unsafe { open(system, name, file, flags, out) };
     }
-    let kept = Box::into_raw(Box::<Joined>::default());
-    let base = sqlite3_file { pMethods: ptr::null() };
-    // SAFETY: `file` is ours, and larger than a `Journal`.
-    unsafe { file.cast::<Journal>().write(Journal { base, kept }) };
-    // SAFETY: behind it is as much room as the system's own file wants.
+    // SAFETY: behind a `Journal` is as much room as the system's own file wants.
     let opened = unsafe { open(system, name, behind(file), flags, out) };
-    // SAFETY: written above.
-    let journal = unsafe { &mut *file.cast::<Journal>() };
-    // With methods the file is to be closed, whether it was opened or not.
-    journal.base.pMethods = &METHODS;
+    // Without methods it isn't closed.
+    let (methods, kept): (*const sqlite3_io_methods, _) = match opened {
+        SQLITE_OK => (&METHODS, Box::into_raw(Box::<Joined>::default())),
+        _ => (ptr::null(), ptr::null_mut()),
+    };
+    // SAFETY: `file` is ours, and larger than a `Journal`.
+    unsafe {
+        file.cast::<Journal>().write(Journal { base: sqlite3_file { pMethods: methods }, kept })
+    };
     opened
 }
 
@@ -194,14 +198,13 @@ unsafe extern "C" fn write(
 /// What is kept then was of a commit that never came about: nobody will look for it.
 ///
 /// # Safety
-/// As SQLite calls it, once, also of a file that couldn't be opened.
+/// As SQLite calls it, once.
 unsafe extern "C" fn close(file: *mut sqlite3_file) -> c_int {
     // SAFETY: `open` made it so, and `kept` is let go here alone.
     unsafe {
         drop(Box::from_raw((*file.cast::<Journal>()).kept));
         let behind = behind(file);
-        let methods = (*behind).pMethods.as_ref();
-        methods.and_then(|methods| methods.xClose).map_or(SQLITE_OK, |close| close(behind))
+        (*(*behind).pMethods).xClose.map_or(SQLITE_OK, |close| close(behind))
     }
 }
 
