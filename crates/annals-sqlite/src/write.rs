@@ -16,8 +16,8 @@ use crate::write_books::write_books;
 /// The payload's encoding: JSON in plain sight.
 pub(crate) const JSON: u8 = 0;
 
-/// Events that one statement writes.
-const TOGETHER: usize = 10;
+/// Events that one statement writes, where so many are alike; otherwise one.
+const TOGETHER: [usize; 2] = [50, 10];
 /// Parameters that they share.
 const SHARED: usize = 12;
 /// Those of each.
@@ -74,17 +74,18 @@ fn write_append<'u>(
     let of = (number(conn, judged, at)?, &append.stream);
     let version = &mut judged.streams[at].version;
     let first = (Position(head.0 + 1), Version(version.0 + 1));
-    for events in append.events.chunks(TOGETHER) {
-        let rows = if events.len() == TOGETHER && are_alike(events) { TOGETHER } else { 1 };
-        for events in events.chunks(rows) {
-            write_events(conn, of, version.0 + 1, events)?;
-            head.0 += rows as u64;
-            version.0 += rows as u64;
-            if conn.last_insert_rowid() != i64::try_from(head.0).unwrap_or(i64::MAX) {
-                let why = format!("the log doesn't end at position {}", head.0);
-                let code = ffi::Error::new(ffi::SQLITE_CORRUPT);
-                return Err(Error::SqliteFailure(code, Some(why)));
-            }
+    let mut rest = &*append.events;
+    while !rest.is_empty() {
+        let fits = |rows: &usize| rest.get(..*rows).is_some_and(are_alike);
+        let (events, behind) = rest.split_at(TOGETHER.into_iter().find(fits).unwrap_or(1));
+        write_events(conn, of, version.0 + 1, events)?;
+        rest = behind;
+        head.0 += events.len() as u64;
+        version.0 += events.len() as u64;
+        if conn.last_insert_rowid() != i64::try_from(head.0).unwrap_or(i64::MAX) {
+            let why = format!("the log doesn't end at position {}", head.0);
+            let code = ffi::Error::new(ffi::SQLITE_CORRUPT);
+            return Err(Error::SqliteFailure(code, Some(why)));
         }
     }
     for (event, position) in append.events.iter().zip(first.0.0..) {
@@ -101,7 +102,7 @@ fn are_alike(events: &[NewEvent]) -> bool {
     events.windows(2).all(|two| about(&two[0], &two[1]))
 }
 
-/// Writes one event, or [`TOGETHER`] that are alike, from that position and version: by one
+/// Writes one event, or so many of [`TOGETHER`] that are alike, from that position and version: by one
 /// statement, which has what they share bound once, and finds their places in the indexes beside
 /// one another.
 fn write_events(
@@ -110,10 +111,14 @@ fn write_events(
     version: u64,
     events: &[NewEvent],
 ) -> Result<()> {
-    static ONE: LazyLock<String> = LazyLock::new(|| insert(1));
-    static MANY: LazyLock<String> = LazyLock::new(|| insert(TOGETHER));
+    static SQL: [LazyLock<String>; 3] = [
+        LazyLock::new(|| insert(TOGETHER[0])),
+        LazyLock::new(|| insert(TOGETHER[1])),
+        LazyLock::new(|| insert(1)),
+    ];
     let [first, ..] = events else { return Ok(()) };
-    let mut statement = conn.prepare_cached(if events.len() == 1 { &ONE } else { &MANY })?;
+    let at = TOGETHER.iter().position(|rows| *rows == events.len()).unwrap_or(TOGETHER.len());
+    let mut statement = conn.prepare_cached(&SQL[at])?;
     let (about, tags) = (&first.metadata, &*first.tags);
     let tags = (!tags.is_empty()).then(|| serde_json::json!(tags).to_string());
     let shared: [&dyn ToSql; SHARED] = [
