@@ -81,16 +81,15 @@ pub(crate) fn transaction<T>(
 }
 
 /// Does work as it comes, in order and in one transaction: what is there is written while the rest
-/// comes. What nobody ends was never there.
+/// comes. What nobody ends was never there. `all` becomes what came.
 pub(crate) fn follow(
     conn: &Connection,
     tables: &Tables,
     streams: &mut Streams,
-    feed: &mut Feed,
+    (feed, all): (&mut Feed, &mut Vec<Work>),
 ) -> Result<Vec<Verdict>, Trouble> {
-    let mut all = Vec::new();
     // Nothing is begun, and no lock taken, for a batch of which nothing comes.
-    let mut ended = next(feed, &mut all)?;
+    let mut ended = next(feed, all)?;
     if all.is_empty() && ended {
         return Ok(Vec::new());
     }
@@ -103,7 +102,7 @@ pub(crate) fn follow(
             if ended {
                 return Ok(verdicts);
             }
-            ended = next(feed, &mut all)?;
+            ended = next(feed, all)?;
         }
     });
     if done.is_err() {
@@ -112,9 +111,9 @@ pub(crate) fn follow(
     let Err(Trouble::Data(_)) = done else { return done };
     // The culprit is found by halves, once all of it is there.
     while !ended {
-        ended = next(feed, &mut all)?;
+        ended = next(feed, all)?;
     }
-    commit(conn, tables, streams, &all)
+    commit(conn, tables, streams, all)
 }
 
 /// Waits for a batch's next part, which goes behind `all`; whether it was the last.

@@ -6,10 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use annals_runtime::ports::{Batch, BoxFuture, StoreError, StoreResult, Unit};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
 use crate::batch::Work;
 use crate::writer::{Verdicts, gone};
+
+/// What became of a batch, and all that came of it.
+type Answer = (Result<Verdicts, StoreError>, Vec<Work>);
 
 /// What comes of a batch at once.
 #[derive(Debug)]
@@ -32,7 +36,7 @@ struct Shared {
 #[derive(Debug)]
 pub(crate) struct Feed {
     parts: Receiver<Part>,
-    answer: Option<oneshot::Sender<Result<Verdicts, StoreError>>>,
+    answer: Option<oneshot::Sender<Answer>>,
     shared: Arc<Shared>,
     given: usize,
 }
@@ -57,11 +61,11 @@ impl Feed {
         Some(part)
     }
 
-    /// Says what became of the batch.
-    pub(crate) fn answer(mut self, verdicts: Result<Verdicts, StoreError>) {
+    /// Says what became of the batch, and hands it back.
+    pub(crate) fn answer(mut self, verdicts: Result<Verdicts, StoreError>, all: Vec<Work>) {
         if let Some(answer) = self.answer.take() {
             // Whoever asked may have gone; what was done is done.
-            let _ = answer.send(verdicts);
+            let _ = answer.send((verdicts, all));
         }
     }
 }
@@ -79,7 +83,7 @@ impl Drop for Feed {
 #[derive(Debug)]
 pub(crate) struct Feeder {
     parts: Sender<Part>,
-    answer: oneshot::Receiver<Result<Verdicts, StoreError>>,
+    answer: oneshot::Receiver<Answer>,
     shared: Arc<Shared>,
     next: Vec<Work>,
     brought: usize,
@@ -130,7 +134,13 @@ impl Batch for Feeder {
     {
         Box::pin(async move {
             self.hand_on(true);
-            self.answer.await.map_err(|_| gone())?
+            let (verdicts, all) = self.answer.await.map_err(|_| gone())?;
+            // To let thousands of events go takes as long as to write a tenth of them: neither the
+            // writer does it nor who waits for the verdicts.
+            if let Ok(runtime) = Handle::try_current() {
+                runtime.spawn(async move { drop(all) });
+            }
+            verdicts
         })
     }
 }

@@ -189,9 +189,10 @@ impl Writer {
 
     /// Commits what is brought until its end.
     fn follow(&mut self, mut feed: Feed) {
-        let follow = |it: &mut Self| follow(&it.conn, &it.tables, &mut it.streams, &mut feed);
-        let verdicts = self.commit(follow);
-        feed.answer(verdicts);
+        let mut all = Vec::new();
+        let parts = (&mut feed, &mut all);
+        let verdicts = self.commit(|it| follow(&it.conn, &it.tables, &mut it.streams, parts));
+        feed.answer(verdicts, all);
     }
 
     /// What a transaction came to, ready to be said: the head is raised before anyone hears, and

@@ -101,9 +101,10 @@ async fn the_same_of_units_that_come_while_others_are_written() {
         Box::new(feeder).commit().await
     });
     let verdicts = tokio::task::block_in_place(|| {
-        follow(conn, &Tables::default(), &mut Streams::default(), &mut feed).unwrap()
+        follow(conn, &Tables::default(), &mut Streams::default(), (&mut feed, &mut Vec::new()))
+            .unwrap()
     });
-    feed.answer(Ok(verdicts));
+    feed.answer(Ok(verdicts), Vec::new());
     let verdicts = answer.await.unwrap().unwrap();
     let taken: Vec<bool> = verdicts.iter().map(Result::is_ok).collect();
     assert_eq!(taken, [true, true, true, false, true, true]);
@@ -119,7 +120,7 @@ fn what_nobody_ends_was_never_there() {
     feeder.add(vec![unit(0)]);
     assert!(!feeder.is_through());
     drop(feeder);
-    let given_up = follow(conn, &tables, &mut streams, &mut feed);
+    let given_up = follow(conn, &tables, &mut streams, (&mut feed, &mut Vec::new()));
     assert!(matches!(given_up, Err(Trouble::Passing(_))), "{given_up:?}");
     assert!(conn.is_autocommit());
     // Nor is anything believed of its stream.

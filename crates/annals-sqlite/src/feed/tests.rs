@@ -24,7 +24,7 @@ async fn what_is_there_at_once_comes_in_one_part() {
     feeder.add(units(1));
     let thread = std::thread::spawn(move || {
         let all = size(feed.next());
-        feed.answer(Ok(Vec::new()));
+        feed.answer(Ok(Vec::new()), Vec::new());
         all
     });
     assert_eq!(feeder.commit().await, Ok(Vec::new()));
