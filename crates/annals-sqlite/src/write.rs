@@ -102,7 +102,7 @@ fn are_alike(events: &[NewEvent]) -> bool {
     events.windows(2).all(|two| about(&two[0], &two[1]))
 }
 
-/// Writes one event, or so many of [`TOGETHER`] that are alike, from that position and version: by one
+/// Writes one event, or so many of [`TOGETHER`] that are alike, from that version on: by one
 /// statement, which has what they share bound once, and finds their places in the indexes beside
 /// one another.
 fn write_events(
