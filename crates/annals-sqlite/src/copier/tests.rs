@@ -17,6 +17,16 @@ impl Folder {
         std::fs::create_dir_all(&folder).unwrap();
         Self(folder)
     }
+
+    /// A new database's file, its writer's connection, and its journal with a limit in bytes.
+    fn open(&self, limit: u64) -> (PathBuf, Connection, Journal) {
+        let Opened { path, writer, lock } =
+            open(&self.0.join("annals.db"), Mode::ReadWrite).unwrap();
+        let mut conn = writer.unwrap();
+        let journal = Journal::new(&path, lock, limit);
+        journal.count(&mut conn).unwrap();
+        (path, conn, journal)
+    }
 }
 
 impl Drop for Folder {
@@ -36,10 +46,7 @@ fn fill(conn: &Connection, pages: usize) {
 #[test]
 fn a_long_journal_is_copied_beside_the_writer_and_begun_anew_by_a_commit() {
     let folder = Folder::new("long");
-    let Opened { path, writer, lock } = open(&folder.0.join("annals.db"), Mode::ReadWrite).unwrap();
-    let mut conn = writer.unwrap();
-    let mut journal = Journal::new(&path, lock, 64 << 20);
-    journal.count(&mut conn).unwrap();
+    let (path, conn, mut journal) = folder.open(64 << 20);
     let size = || std::fs::metadata(&path).unwrap().len();
     let mut passes = 0;
     for _ in 0..20 {
@@ -63,10 +70,7 @@ fn a_long_journal_is_copied_beside_the_writer_and_begun_anew_by_a_commit() {
 #[test]
 fn large_commits_beside_the_copy_do_not_keep_the_journal_from_beginning_anew() {
     let folder = Folder::new("large");
-    let Opened { path, writer, lock } = open(&folder.0.join("annals.db"), Mode::ReadWrite).unwrap();
-    let mut conn = writer.unwrap();
-    let mut journal = Journal::new(&path, lock, 256 << 20);
-    journal.count(&mut conn).unwrap();
+    let (path, conn, mut journal) = folder.open(256 << 20);
     for _ in 0..30 {
         // The pass that was ordered behind the last commit is over as this one is done.
         fill(&conn, 1_000);
@@ -81,10 +85,7 @@ fn large_commits_beside_the_copy_do_not_keep_the_journal_from_beginning_anew() {
 #[test]
 fn for_want_of_room_it_is_copied_once_and_again_when_commits_come_through() {
     let folder = Folder::new("full");
-    let Opened { path, writer, lock } = open(&folder.0.join("annals.db"), Mode::ReadWrite).unwrap();
-    let mut conn = writer.unwrap();
-    let mut journal = Journal::new(&path, lock, 8 << 20);
-    journal.count(&mut conn).unwrap();
+    let (path, conn, mut journal) = folder.open(8 << 20);
     let size = || std::fs::metadata(&path).unwrap().len();
     fill(&conn, 5_000);
     let before = size();
