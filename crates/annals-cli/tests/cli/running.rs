@@ -5,6 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
 use crate::common::{ORDERS, Running, annals, eventually, folder};
 
 /// SQL on the store beside the system that runs on it.
@@ -113,6 +115,37 @@ fn what_keeps_a_consumer_from_working_is_said_and_shown() {
     system.says("cancel_forgotten goes on");
     assert_eq!(system.get("/health")["status"], "up");
     assert_eq!(system.said().matches("gets no further").count(), 1, "{}", system.said());
+}
+
+#[test]
+fn a_journal_that_another_program_holds_is_said_and_shown_until_that_is_over() {
+    let folder = folder("run-journal");
+    let long = ORDERS.replace("street: text", "street: { text: { max: 900000 } }");
+    std::fs::write(folder.join("architecture.yaml"), long).unwrap();
+    let system = Running::start(&folder, &["architecture.yaml"]);
+    assert_eq!(system.get("/health")["alarm"], Value::Null);
+    let other = rusqlite::Connection::open(folder.join("annals.db")).unwrap();
+    other.execute_batch("BEGIN").unwrap();
+    let events = other.query_row("SELECT count(*) FROM event_store", [], |row| row.get(0));
+    assert_eq!(events, Ok(0));
+    // Each of them is well below what a request may have, a hundred well above 64 MiB.
+    let street = "a".repeat(900_000);
+    let address = format!(r#"{{"street":"{street}","city":"b","country":"NO"}}"#);
+    let grown = (0..100).any(|order| {
+        let id = format!("7b0e4c3a-51d2-4c43-9a53-0d6c7e1a{order:04}");
+        let input = format!(r#"{{"customer_id":"{id}","shipping_address":{address}}}"#);
+        let (status, answer) = system.post(&format!("/commands/Order/{id}/CreateOrder"), &input);
+        assert_eq!(status, 200, "{answer}");
+        !system.get("/health")["alarm"].is_null()
+    });
+    let health = system.get("/health");
+    assert!(grown, "{health}");
+    assert_eq!(health["status"], "degraded", "{health}");
+    system.says("annals.db-wal has grown to ");
+    drop(other);
+    system.says("the store: that is over");
+    let health = system.get("/health");
+    assert_eq!((&health["status"], &health["alarm"]), (&json!("up"), &Value::Null), "{health}");
 }
 
 #[test]

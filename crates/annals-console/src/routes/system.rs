@@ -15,7 +15,8 @@ pub(crate) async fn health(
     parameters.none()?;
     let head = api.store.head().await?;
     let statuses = api.statuses.all();
-    let well = statuses.iter().all(|status| status.trouble.is_none());
+    let alarm = api.store.alarm();
+    let well = alarm.is_none() && statuses.iter().all(|status| status.trouble.is_none());
     let consumers: Vec<Value> = statuses
         .iter()
         .map(|status| {
@@ -33,6 +34,7 @@ pub(crate) async fn health(
         "status": if well { "up" } else { "degraded" },
         "system": api.name,
         "position": head,
+        "alarm": alarm,
         "consumers": consumers,
     })))
 }
