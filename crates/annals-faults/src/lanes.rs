@@ -184,31 +184,42 @@ fn hasty(run: &Run) -> Result<String, String> {
     caught("acknowledging before the commit", result, "was acknowledged, and is lost")
 }
 
-fn cut_with(run: &Run, shim: &Shim, lie: Option<&str>) -> Result<powercut::Report, String> {
-    let folder = run.folder.join(lie.unwrap_or("honest"));
+fn cut_with(
+    run: &Run,
+    shim: &Shim,
+    manner: Manner,
+    lie: Option<&str>,
+) -> Result<powercut::Report, String> {
+    let folder = run.folder.join(lie.unwrap_or(manner.word()));
     powercut::campaign(&powercut::Plan {
         shim,
         folder: &folder,
         cuts: run.size.of(200, 2000),
         every_tear: run.size == Size::Nightly,
         seed: run.seed,
+        manner,
         lie,
     })
 }
 
 fn cuts(run: &Run) -> Result<String, String> {
     let powercut::Report { records, syncs, acknowledged, images } =
-        cut_with(run, &shim(run)?, None)?;
+        cut_with(run, &shim(run)?, Manner::Honest, None)?;
     Ok(format!("{images} images of {records} writes and {syncs} syncs, {acknowledged} commands"))
 }
 
 fn lying_disks(run: &Run) -> Result<String, String> {
     let shim = shim(run)?;
+    let honest = Manner::Honest;
     // Lost commands, or a file that can't be read.
     let broken = "before record";
-    let wal = caught("unsynced WAL", cut_with(run, &shim, Some("-wal")), broken)?;
-    let database = caught("unsynced database", cut_with(run, &shim, Some(".db")), broken)?;
-    Ok(format!("{wal}, {database}"))
+    let wal = caught("unsynced WAL", cut_with(run, &shim, honest, Some("-wal")), broken)?;
+    let database = caught("unsynced database", cut_with(run, &shim, honest, Some(".db")), broken)?;
+    // It is the setting that loses, and nothing else of SQLite by itself.
+    cut_with(run, &shim, Manner::Plain, None)?;
+    let (result, lost) = (cut_with(run, &shim, Manner::PlainNormal, None), "is lost");
+    let normal = caught("synchronous=NORMAL", result, lost)?;
+    Ok(format!("{wal}, {database}, {normal}"))
 }
 
 fn full_with(run: &Run, manner: Manner, rounds: u64) -> Result<full::Report, String> {

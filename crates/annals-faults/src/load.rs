@@ -4,6 +4,7 @@
 //! that is written follows from the line, so that another process can check it.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use annals_runtime::ports::{
 use annals_runtime::{Committer, Heads, SystemClock};
 use uuid::Uuid;
 
-use crate::place;
+use crate::{place, plain};
 
 /// The projection: how many events each stream has.
 pub const COUNTS: &str = "counts";
@@ -41,11 +42,16 @@ pub enum Manner {
     Patient,
     /// As the first, but what fails is sent again under the same command id, as clients do.
     Steady,
+    /// Not a store, but SQLite by itself, synced at each commit: [`plain`].
+    Plain,
+    /// The same with `synchronous=NORMAL`: the broken double of a power cut.
+    PlainNormal,
 }
 
 impl Manner {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Honest, Self::Hasty, Self::Patient, Self::Steady];
+    pub const ALL: [Self; 6] =
+        [Self::Honest, Self::Hasty, Self::Patient, Self::Steady, Self::Plain, Self::PlainNormal];
 
     /// Its name on the command line.
     pub fn word(self) -> &'static str {
@@ -54,6 +60,8 @@ impl Manner {
             Self::Hasty => "hasty",
             Self::Patient => "patient",
             Self::Steady => "steady",
+            Self::Plain => "plain",
+            Self::PlainNormal => "plain-normal",
         }
     }
 }
@@ -74,6 +82,9 @@ pub struct Load {
 /// # Errors
 /// Whatever the store says; a refusal is one too.
 pub fn run(place: &str, load: Load) -> Result<(), String> {
+    if matches!(load.manner, Manner::Plain | Manner::PlainNormal) {
+        return plain::run(Path::new(place), load);
+    }
     place::alone(async {
         let store = place::open(place).await?;
         store.prepare("faults", vec![table()]).await.map_err(|e| e.to_string())?;

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::disk::{Disk, Image, Tear};
 use crate::load::{Command, Load, Manner, WRITERS};
+use crate::plain;
 use crate::random::Random;
 use crate::recording::{self, Record};
 use crate::shim::{Faults, Shim};
@@ -31,7 +32,9 @@ pub struct Plan<'a> {
     pub every_tear: bool,
     /// Chooses the moments, and what is left. The recording itself is another one each time.
     pub seed: u64,
-    /// Files whose name ends so are on a disk that lies: the canary.
+    /// What runs on the disk; the stores of all but the plain ones are held against all promises.
+    pub manner: Manner,
+    /// Files whose name ends so are on a disk that lies: a canary.
     pub lie: Option<&'a str>,
 }
 
@@ -126,7 +129,7 @@ fn record(plan: &Plan<'_>) -> Result<Vec<Vec<u8>>, String> {
     let mut logs = Vec::new();
     for (run, commands) in [(1, Some(160)), (2, None), (3, Some(40))] {
         let log = plan.folder.join(format!("recording-{run}"));
-        let load = Load { run, manner: Manner::Honest, commands };
+        let load = Load { run, manner: plan.manner, commands };
         run_load(plan, &disk, &log, load)?;
         logs.push(fs::read(&log).map_err(|error| format!("{}: {error}", log.display()))?);
     }
@@ -180,7 +183,7 @@ fn whole(disk: &Path, logs: &[Vec<u8>]) -> Result<(), String> {
 }
 
 fn check(plan: &Plan<'_>, image: &Image, acknowledged: &[Command]) -> Result<(), String> {
-    let checked = verify_image(image, acknowledged);
+    let checked = verify_image(plan.manner, image, acknowledged);
     if checked.is_err() {
         lay_out(image, &plan.folder.join("image")).map_err(|error| error.to_string())?;
     }
@@ -192,23 +195,32 @@ fn check(plan: &Plan<'_>, image: &Image, acknowledged: &[Command]) -> Result<(),
 ///
 /// # Errors
 /// The first broken promise.
-pub(crate) fn verify_image(image: &Image, acknowledged: &[Command]) -> Result<(), String> {
+pub(crate) fn verify_image(
+    manner: Manner,
+    image: &Image,
+    acknowledged: &[Command],
+) -> Result<(), String> {
+    let verify = |file: &Path| match manner {
+        Manner::Plain | Manner::PlainNormal => plain::verify(file, acknowledged),
+        _ => verify_usable(&file.to_string_lossy(), acknowledged),
+    };
     let memory = Path::new("/dev/shm");
-    if memory.is_dir() && verify_image_in(memory, image, acknowledged).is_ok() {
+    if memory.is_dir() && verify_image_in(memory, image, verify).is_ok() {
         return Ok(());
     }
-    verify_image_in(&std::env::temp_dir(), image, acknowledged)
+    verify_image_in(&std::env::temp_dir(), image, verify)
 }
 
-fn verify_image_in(root: &Path, image: &Image, acknowledged: &[Command]) -> Result<(), String> {
+fn verify_image_in(
+    root: &Path,
+    image: &Image,
+    verify: impl Fn(&Path) -> Result<(), String>,
+) -> Result<(), String> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let folder = root.join(format!("annals-image-{}-{number}", std::process::id()));
     let laid_out = lay_out(image, &folder).map_err(|error| error.to_string());
-    let verified = laid_out.and_then(|()| {
-        let file = folder.join(FILE);
-        verify_usable(&file.to_string_lossy(), acknowledged)
-    });
+    let verified = laid_out.and_then(|()| verify(&folder.join(FILE)));
     let removed = fs::remove_dir_all(&folder).map_err(|error| error.to_string());
     verified.and(removed)
 }

@@ -88,5 +88,5 @@ fn cut(records: &[Record<'_>], acknowledged: &[Command]) -> Result<(), String> {
     records.iter().try_for_each(|record| disk.apply(*record))?;
     let mut random = Random::new(records.len() as u64);
     let mut images = Tear::ALL.map(|tear| disk.cut(tear, &mut random)).into_iter();
-    images.try_for_each(|image| verify_image(&image, acknowledged))
+    images.try_for_each(|image| verify_image(Manner::Honest, &image, acknowledged))
 }

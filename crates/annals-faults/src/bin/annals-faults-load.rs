@@ -1,10 +1,11 @@
-//! The process that is hurt: `annals-faults-load PLACE RUN honest|hasty|patient|steady [COMMANDS]`,
-//! and what [`annals_faults::sweep`] has fail.
+//! The process that is hurt: `annals-faults-load PLACE RUN MANNER [COMMANDS]`, and what
+//! [`annals_faults::sweep`] has fail.
 
 use annals_faults::load::{Load, Manner, run};
 use annals_faults::sweep;
 
-const USAGE: &str = "annals-faults-load PLACE RUN honest|hasty|patient|steady [COMMANDS]";
+const USAGE: &str = "annals-faults-load PLACE RUN \
+                     honest|hasty|patient|steady|plain|plain-normal [COMMANDS]";
 
 fn main() -> Result<(), String> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
