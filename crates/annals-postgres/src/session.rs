@@ -124,7 +124,7 @@ async fn client(
 
 /// What every session says of itself, whatever the server's own settings are. A session that its
 /// process leaves in the middle of a transaction is ended within two seconds: nobody waits longer
-/// for what it locked. Our statements are seeks and walks along an index: a plan that scans and
+/// for what it locked; one whose machine is gone, as soon as it has taken nothing for ten. Our statements are seeks and walks along an index: a plan that scans and
 /// sorts is never right, whatever a new store's statistics say.
 pub(crate) fn settings(place: &Place, role: Role) -> String {
     let role = match role {
@@ -140,6 +140,7 @@ pub(crate) fn settings(place: &Place, role: Role) -> String {
          SET plan_cache_mode = force_generic_plan;\
          SET lock_timeout = '10s';\
          SET statement_timeout = '60s';\
+         SET tcp_user_timeout = '10s';\
          SET idle_in_transaction_session_timeout = '1500ms';\
          SET client_min_messages = warning;\
          SET timezone = 'UTC';\

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use annals_runtime::ports::StoreError;
 use tokio_postgres::Config;
@@ -10,6 +11,9 @@ use tokio_postgres::config::{Host, SslMode};
 
 /// The schema of a store whose URL names none.
 const SCHEMA: &str = "annals";
+
+/// How long the other end of a session may be silent when it ought to say something.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A server, a database in it, and a schema in that.
 #[derive(Clone, Debug)]
@@ -61,6 +65,7 @@ impl Place {
         }
         let encrypted = asked == SslMode::Require || !local;
         config.ssl_mode(if encrypted { SslMode::Require } else { SslMode::Disable });
+        notice_dead_peers(&mut config);
         config.application_name(format!("annals, process {}", std::process::id()));
         Ok(Self { config, schema, roots, encrypted })
     }
@@ -75,6 +80,17 @@ impl Place {
         let port = self.config.get_ports().first().copied().unwrap_or(5432);
         let database = self.config.get_dbname().unwrap_or_default();
         format!("postgres://{host}:{port}/{database}, schema {}", self.schema)
+    }
+}
+
+/// A machine that is gone, or behind a cable that was pulled, says nothing: the system tells us once
+/// it has acknowledged nothing for so long, or answered no probe. Where the URL has its own, not.
+fn notice_dead_peers(config: &mut Config) {
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(PATIENCE);
+    }
+    if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+        config.keepalives_idle(PATIENCE / 2);
     }
 }
 
@@ -117,6 +133,18 @@ mod tests {
         let refused = Place::parse("postgres://db.example/shop?sslmode=disable").unwrap_err();
         assert!(refused.to_string().contains("plain sight"), "{refused}");
         assert!(!Place::parse("postgres:///shop?host=/run/postgresql").unwrap().encrypted);
+    }
+
+    #[test]
+    fn a_server_that_says_nothing_is_given_up_unless_the_url_has_its_own_patience() {
+        let seconds = |url: &str| {
+            let config = Place::parse(url).unwrap().config;
+            let user = config.get_tcp_user_timeout().map_or(0, Duration::as_secs);
+            (user, config.get_keepalives_idle().as_secs())
+        };
+        assert_eq!(seconds("postgres://localhost/shop"), (10, 5));
+        let own = "postgres://localhost/shop?tcp_user_timeout=90&keepalives_idle=60";
+        assert_eq!(seconds(own), (90, 60));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use annals_faults::server::Server;
 use common::{ORDERS, Running, annals, eventually, folder};
 
 const ORDER: &str = "7b0e4c3a-51d2-4c43-9a53-0d6c7e1a2b41";
@@ -106,13 +107,42 @@ fn after_the_server_has_dropped_everybody_it_goes_on_within_five_seconds() {
     }
     let head = || system.get("/events")["position"].as_u64();
     assert_eq!(head(), Some(6));
-    let follows = || {
-        let health = system.get("/health");
-        let consumers = health["consumers"].as_array().cloned().unwrap_or_default();
-        let runs = |it: &&serde_json::Value| it["held"].is_null();
-        consumers.len() > 3 && consumers.iter().filter(runs).all(|it| it["checkpoint"] == 6)
-    };
-    eventually(follows, || system.get("/health").to_string());
+    eventually(|| follows(&system, 6), || system.get("/health").to_string());
+}
+
+/// The whole application under a server that dies: its API, its consumers, and the books of both.
+#[test]
+fn after_the_server_was_killed_it_goes_on_within_five_seconds_of_its_return() {
+    let folder = folder("postgres-killed");
+    std::fs::write(folder.join("architecture.yaml"), ORDERS).unwrap();
+    let place = std::env::temp_dir().join(format!("annals-cli-killed-{}", std::process::id()));
+    let mut server = Server::make(&place, &[]).unwrap();
+    let store = server.place("annals");
+    let mut system = Running::start(&folder, &["architecture.yaml", "--store", &store]);
+    for round in 1..=3 {
+        assert_eq!(create(&system, &numbered(round * 10)).0, 200);
+        server.kill().unwrap();
+        let order = numbered(round * 10 + 1);
+        assert_eq!(create(&system, &order).0, 503, "nothing is taken without it");
+        let back = server.start().unwrap();
+        let head = u64::from(round * 2);
+        eventually(|| create(&system, &order).0 == 200, || system.said());
+        eventually(|| follows(&system, head), || system.get("/health").to_string());
+        assert!(back.elapsed() < Duration::from_secs(5), "{:?}", back.elapsed());
+        assert_eq!(system.get("/events")["position"], head, "each is there once");
+    }
+    system.terminate();
+    assert_eq!(system.child.wait().unwrap().code(), Some(0), "{}", system.said());
+    drop(server);
+    std::fs::remove_dir_all(&place).unwrap();
+}
+
+/// Whether all consumers that run have seen the log up to there.
+fn follows(system: &Running, head: u64) -> bool {
+    let health = system.get("/health");
+    let consumers = health["consumers"].as_array().cloned().unwrap_or_default();
+    let runs = |it: &&serde_json::Value| it["held"].is_null();
+    consumers.len() > 3 && consumers.iter().filter(runs).all(|it| it["checkpoint"] == head)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bound in real time is what is promised")]

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use annals_core::{Position, StreamId, Timestamp, Version};
-use annals_runtime::ports::{Expected, LogQuery, Refusal, Store, Unit};
+use annals_core::{EventType, Position, StreamId, Timestamp, Version};
+use annals_runtime::SeededEntropy;
+use annals_runtime::ports::{Entropy, Expected, LogQuery, OutcomeWrite, Refusal, Store, Unit};
 
 use super::{check, commit, ok, refused, take};
 use crate::check::{Check, Checked, holds, same};
@@ -20,6 +21,7 @@ pub(super) fn checks() -> Vec<Check> {
         check!("a unit with several streams is committed together or not at all", together),
         check!("of 50 writers that expect the same version one succeeds", one_of_many),
         check!("an append without events is refused", empty),
+        check!("names have up to 2,000 bytes on every store, and longer ones are refused", names),
         check!("times are of the years 1 to 9999, and those come back", times),
     ]
 }
@@ -177,6 +179,31 @@ async fn one_of_many(store: Arc<dyn Store>) -> Checked {
 async fn empty(store: Arc<dyn Store>) -> Checked {
     let refusal = refused(&store, appends("a", Expected::Any, &[])).await?;
     holds("unstorable", matches!(refusal, Refusal::Unstorable(_)))
+}
+
+/// Of texts that can't be made shorter: an index may hold the others in less.
+async fn names(store: Arc<dyn Store>) -> Checked {
+    let entropy = SeededEntropy::new(1);
+    let parts = std::iter::repeat_with(|| format!("{:016x}", entropy.next_u64()));
+    let long: String = parts.take(130).collect();
+    let longest = StreamId::new("Order", &long[..1_995]);
+    let to = |stream: &StreamId, number| {
+        let mut unit = appends("a", Expected::Any, &[number]);
+        unit.appends[0].stream = stream.clone();
+        let outcome = OutcomeWrite { stream: stream.clone(), ..outcome("a", number) };
+        Unit { outcome: Some(outcome), ..unit }
+    };
+    take(&store, to(&longest, 1)).await?;
+    let read = ok(store.read_stream(&longest, Version(0), 10).await)?;
+    same("events of the longest", &read.len(), &1)?;
+    let mut named = appends("b", Expected::Any, &[2]);
+    named.appends[0].events[0].type_ = EventType::new(&long[..2_001], 1);
+    let longer = StreamId::new("Order", &long[..1_996]);
+    let units = vec![to(&longer, 3), named, appends("b", Expected::Any, &[4])];
+    let verdicts = commit(&store, units).await?;
+    let refused = |at: usize| matches!(verdicts[at], Err(Refusal::Unstorable(_)));
+    holds("a stream's, an event's", refused(0) && refused(1))?;
+    holds("and nothing beside them", verdicts[2].is_ok())
 }
 
 async fn times(store: Arc<dyn Store>) -> Checked {

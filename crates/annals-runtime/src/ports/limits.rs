@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use annals_core::{Cell, Column, ColumnType, FIRST_DAY, LAST_DAY, Table, Timestamp};
+use annals_core::{Cell, Column, ColumnType, FIRST_DAY, LAST_DAY, StreamId, Table, Timestamp};
 
 use super::{RowWrite, Unit};
 
@@ -13,6 +13,10 @@ const TAG_BYTES: usize = 256;
 
 /// Data of one event or state that is larger is refused: the brokers behind the log can't carry it.
 const LARGEST: usize = 16 << 20;
+
+/// Bytes of a stream's name (its aggregate and id), and of an event's. An index holds them, and an
+/// entry of a B-tree on Postgres has at most 2,704.
+const NAME_BYTES: usize = 2_000;
 
 /// Why no store takes a unit, where none does; its rows aside, see [`unfit_row`].
 pub fn unstorable(unit: &Unit) -> Option<String> {
@@ -32,6 +36,11 @@ pub fn unstorable(unit: &Unit) -> Option<String> {
     if let Some(why) = events().find_map(|event| unfit_tags(&event.tags)) {
         return Some(why);
     }
+    if let Some(size) = names(unit).find(|&size| size > NAME_BYTES) {
+        return Some(format!(
+            "a name of {size} bytes (a stream's or an event's); {NAME_BYTES} is the most"
+        ));
+    }
     if let Some(text) = texts(unit).find(|text| text.contains('\0')) {
         return Some(format!("{text:?} holds U+0000, which text can't in every store"));
     }
@@ -44,16 +53,29 @@ pub fn unstorable(unit: &Unit) -> Option<String> {
         .map(|time| format!("a time {} µs from 1970 lies outside the years 1 to 9999", time.0))
 }
 
+/// How long the names in a unit are.
+fn names(unit: &Unit) -> impl Iterator<Item = usize> {
+    let events = unit.appends.iter().flat_map(|append| &append.events);
+    let events = events.map(|event| event.type_.name.len());
+    streams(unit).map(|stream| stream.aggregate.len() + stream.id.len()).chain(events)
+}
+
+fn streams(unit: &Unit) -> impl Iterator<Item = &StreamId> {
+    let outcome = unit.outcome.iter().map(|outcome| &outcome.stream);
+    unit.appends.iter().map(|append| &append.stream).chain(outcome)
+}
+
 /// The words of a unit that stores keep as text, less those of books, where they may be mended.
 fn texts(unit: &Unit) -> impl Iterator<Item = &str> {
-    let streams = unit.appends.iter().map(|append| &append.stream);
-    let streams = streams.chain(unit.outcome.iter().map(|outcome| &outcome.stream));
     let events = unit.appends.iter().flat_map(|append| &append.events).flat_map(|event| {
         let about = &event.metadata;
         let said = [Some(&event.type_.name), about.actor.as_ref(), about.traceparent.as_ref()];
         said.into_iter().flatten()
     });
-    streams.flat_map(|stream| [&stream.aggregate, &stream.id]).chain(events).map(|text| &**text)
+    streams(unit)
+        .flat_map(|stream| [&stream.aggregate, &stream.id])
+        .chain(events)
+        .map(|text| &**text)
 }
 
 fn unfit_tags(tags: &[Arc<str>]) -> Option<String> {
