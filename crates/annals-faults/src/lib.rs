@@ -6,7 +6,8 @@
 //!   [`place`] says on which store. [`verify`] holds a store against what was acknowledged.
 //! - [`kill`] kills the process again and again. [`powercut`] cuts the power: the [`shim`] stands
 //!   between the process and its disk and makes a [`recording`], which a model of the [`disk`]
-//!   replays; [`plain`] is SQLite by itself under it. [`syncfail`] has a sync fail, [`full`] the disk run full.
+//!   replays; [`plain`] is SQLite by itself under it. [`syncfail`] has a sync fail, [`full`] the
+//!   disk run full.
 //! - [`server`] is a Postgres of our own, which [`serverkill`] kills under a [`loaded`] process.
 //!   [`skip`] follows a log of which many transactions abort, [`stopped`] has processes stand
 //!   still, [`snapshot`] leaves a foreign transaction open.

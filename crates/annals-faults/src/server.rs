@@ -245,6 +245,11 @@ fn children_of(parent: u32) -> Result<Vec<u32>, String> {
     Ok(numbers.filter(|process| stat(*process).is_some_and(|it| it.1 == parent)).collect())
 }
 
+/// Whether it stands still (SIGSTOP).
+pub(crate) fn is_stopped(process: u32) -> bool {
+    stat(process).is_some_and(|(state, _)| state == "T")
+}
+
 /// Not where it is dead and only waits for a parent to notice.
 fn is_alive(process: u32) -> bool {
     stat(process).is_some_and(|(state, _)| state != "Z")

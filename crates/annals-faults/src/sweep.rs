@@ -3,10 +3,10 @@
 //! behind each end.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command as Process, Stdio};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,12 +20,15 @@ use sites::Site;
 mod check;
 pub mod load;
 pub mod sites;
+mod stop;
 mod system;
 
 /// Names what the swept process fails with.
 pub const VARIABLE: &str = "ANNALS_FAILPOINT";
 /// What is done at a place: as in `annals_runtime::failpoint`, which most builds have not.
 pub const ACTIONS: [&str; 4] = [ERROR, "panic", "delay", "abort"];
+/// And where other processes may use the store.
+pub const STOP: &str = "stop";
 const ERROR: &str = "error";
 /// A process that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -65,6 +68,8 @@ pub struct Report {
     pub restarts: u64,
     /// Commands acknowledged.
     pub acknowledged: u64,
+    /// The longest commit of another process beside one that stood still, its start included.
+    pub longest: Duration,
 }
 
 /// One failure.
@@ -117,8 +122,9 @@ pub fn campaign(plan: &Plan<'_>) -> Result<Report, String> {
         }
     });
     for done in reports.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        let (restarts, acknowledged) = done?;
+        let (restarts, acknowledged, beside) = done?;
         report.failures += 1;
+        report.longest = report.longest.max(beside);
         report.restarts += restarts;
         report.acknowledged += acknowledged;
     }
@@ -141,25 +147,28 @@ fn passes(plan: &Plan<'_>) -> Result<BTreeMap<String, u64>, String> {
     Ok(said.passes)
 }
 
-/// One failure, up to a process that ends well; how many starts that took, and how many commands
-/// were acknowledged.
-fn fail(plan: &Plan<'_>, stores: &Stores, failure: &Failure<'_>) -> Result<(u64, u64), String> {
+/// What came of a failure: starts, commands that were acknowledged, the commit beside it.
+type Failed = (u64, u64, Duration);
+
+/// One failure, up to a process that ends well.
+fn fail(plan: &Plan<'_>, stores: &Stores, failure: &Failure<'_>) -> Result<Failed, String> {
     let Failure { number, action, .. } = failure;
     let place = stores.place(*number);
     let (armed, mut ended) = failed(plan, stores, &place, failure)?;
     let told = |why: String| format!("{armed} on {place}: {why}");
     let mut said = Said::default();
     match *action {
+        // One that stood still in a transaction may end: the server has let others by.
         "delay" if !ended.well => return Err(told(format!("it ended: {}", ended.told))),
         "abort" if ended.well => return Err(told("it went on".to_owned())),
         _ => {}
     }
-    let mut restarts = 0;
+    let (mut restarts, beside) = (0, ended.beside);
     loop {
         said.add(&ended.said).and_then(|()| check(&place, &said, ended.well)).map_err(told)?;
         if ended.well {
             place::alone(stores.remove(&place)).map_err(told)?;
-            return Ok((restarts, said.acknowledged.len() as u64));
+            return Ok((restarts, said.acknowledged.len() as u64, beside));
         }
         if restarts == STARTS {
             return Err(told(format!("it doesn't start again: {}", ended.told)));
@@ -199,6 +208,8 @@ struct Ended {
     well: bool,
     said: String,
     told: String,
+    /// How long a commit beside it took, where it stood still.
+    beside: Duration,
 }
 
 /// Runs the process to its end.
@@ -209,9 +220,16 @@ fn run(program: &Path, place: &str, how: Manner, armed: Option<&str>) -> Result<
     process.env_remove(VARIABLE).envs(armed.map(|armed| (VARIABLE, armed)));
     let mut child = process.spawn().map_err(failed)?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let told = std::thread::spawn(move || read(stderr));
+    let (stop, stops) = channel();
+    let told = std::thread::spawn(move || listen(stderr, &stop));
     let (send, said) = channel();
     std::thread::spawn(move || send.send(read(stdout)));
+    let halts = armed.is_some_and(|armed| armed.contains("=stop@"));
+    let beside = if halts { stop::commit_beside(&child, place, &stops) } else { Ok(None) };
+    if beside.is_err() {
+        // It may stand still.
+        let _ = child.kill();
+    }
     let said = said.recv_timeout(PATIENCE);
     if said.is_err() {
         let _ = child.kill();
@@ -219,7 +237,22 @@ fn run(program: &Path, place: &str, how: Manner, armed: Option<&str>) -> Result<
     let status = child.wait().map_err(failed)?;
     let told = told.join().unwrap_or_default();
     let said = said.map_err(|_| format!("it hangs; it told: {told}"))?;
-    Ok(Ended { well: status.success(), said, told })
+    let beside = beside?.unwrap_or_default();
+    Ok(Ended { well: status.success(), said, told, beside })
+}
+
+/// All that is said on a pipe, and that the process stops as soon as it is said.
+fn listen(pipe: Option<impl Read>, stop: &Sender<()>) -> String {
+    let mut all = String::new();
+    for line in pipe.into_iter().flat_map(|pipe| BufReader::new(pipe).lines()).map_while(Result::ok)
+    {
+        if line.starts_with("failpoint ") && line.ends_with(": stop") {
+            let _ = stop.send(());
+        }
+        all += &line;
+        all.push('\n');
+    }
+    all
 }
 
 /// All of a pipe, as text.

@@ -119,12 +119,18 @@ pub(crate) fn statement(query: &LogQuery) -> Sql {
     } else if query.correlation_id.is_none()
         && let Some(types) = types(query, &mut sql)
     {
-        // Each type in the order of its index, a page of each; then the first of all.
-        let place = place(query, "e", &mut sql).map_or(String::new(), |it| format!(" AND {it}"));
+        // Each type along its index, a page of each; then the first of all. Only that index has
+        // this order: by position alone, the server takes a rare type for one as common as others,
+        // and walks the whole log for a page that never fills.
+        let last = query.backward && query.after == Position(0);
+        let after = sql.bind(if last { i64::MAX } else { bounded(query.after.0) });
+        let (beyond, within) = if query.backward { ("<", ">=") } else { (">", "<=") };
         let own: String = filters.drain(..).map(|filter| format!(" AND {filter}")).collect();
         let arm = format!(
-            "SELECT * FROM event_store e WHERE e.event_type = y.event_type{place}{own} \
-             ORDER BY e.position{direction} LIMIT {limit}"
+            "SELECT * FROM event_store e \
+             WHERE (e.event_type, e.position) {beyond} (y.event_type, {after}) \
+             AND e.event_type {within} y.event_type{own} \
+             ORDER BY e.event_type{direction}, e.position{direction} LIMIT {limit}"
         );
         (format!("({types}) y CROSS JOIN LATERAL ({arm}) e"), "e.position")
     } else {

@@ -124,8 +124,9 @@ async fn client(
 
 /// What every session says of itself, whatever the server's own settings are. A session that its
 /// process leaves in the middle of a transaction is ended within two seconds: nobody waits longer
-/// for what it locked; one whose machine is gone, as soon as it has taken nothing for ten. Our statements are seeks and walks along an index: a plan that scans and
-/// sorts is never right, whatever a new store's statistics say.
+/// for what it locked; one whose machine is gone, as soon as it has taken nothing for ten. Our
+/// statements are seeks and walks along an index: a plan that scans and sorts is never right,
+/// whatever a new store's statistics say.
 pub(crate) fn settings(place: &Place, role: Role) -> String {
     let role = match role {
         Role::Owner => "",

@@ -83,8 +83,8 @@ impl Place {
     }
 }
 
-/// A machine that is gone, or behind a cable that was pulled, says nothing: the system tells us once
-/// it has acknowledged nothing for so long, or answered no probe. Where the URL has its own, not.
+/// A machine that is gone, or behind a cable that was pulled, says nothing: the system tells us
+/// once it has acknowledged nothing for so long, or answered no probe. A URL may have its own.
 fn notice_dead_peers(config: &mut Config) {
     if config.get_tcp_user_timeout().is_none() {
         config.tcp_user_timeout(PATIENCE);

@@ -1,9 +1,9 @@
-//! Outcomes: what makes commands idempotent. And snapshots, which lie beside them.
+//! Outcomes: what makes commands idempotent.
 
 use std::sync::Arc;
 
-use annals_core::{Position, Version};
-use annals_runtime::ports::{Expected, OutcomeWrite, Refusal, Snapshot, Store, Unit};
+use annals_core::Position;
+use annals_runtime::ports::{Expected, OutcomeWrite, Refusal, Store, Unit};
 use uuid::Uuid;
 
 use super::{check, commit, ok, refused, take};
@@ -17,7 +17,6 @@ pub(super) fn checks() -> Vec<Check> {
         check!("an outcome without events is kept, before the stream has any", without_events),
         check!("the same command id on another stream is another command", by_stream),
         check!("outcomes are found by their correlation, also without events", by_correlation),
-        check!("the newest snapshot of a definition is kept", snapshots),
     ]
 }
 
@@ -89,21 +88,4 @@ async fn by_correlation(store: Arc<dyn Store>) -> Checked {
     same("the first two", &ok(store.outcomes(correlation_id, 2).await)?, &all[..2].to_vec())?;
     let none = ok(store.outcomes(Uuid::from_u64_pair(7, 8), 10).await)?;
     same("an unknown correlation's", &none, &Vec::new())
-}
-
-async fn snapshots(store: Arc<dyn Store>) -> Checked {
-    take(&store, appends("a", Expected::Empty, &[1, 2, 3])).await?;
-    same("before any", &ok(store.snapshot(&stream("a")).await)?, &None)?;
-    let of = |version, fingerprint: &str| Snapshot {
-        stream: stream("a"),
-        version: Version(version),
-        fingerprint: fingerprint.into(),
-        state: format!("{{\"at\":{version}}}").into_bytes().into(),
-    };
-    ok(store.keep_snapshots(vec![of(2, "f1")]).await)?;
-    ok(store.keep_snapshots(vec![of(3, "f1"), of(1, "f1")]).await)?;
-    same("the newest", &ok(store.snapshot(&stream("a")).await)?, &Some(of(3, "f1")))?;
-    ok(store.keep_snapshots(vec![of(2, "f2")]).await)?;
-    let other = ok(store.snapshot(&stream("a")).await)?;
-    same("of another definition", &other, &Some(of(2, "f2")))
 }

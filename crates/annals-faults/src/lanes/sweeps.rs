@@ -5,7 +5,7 @@ use crate::laws::Stores;
 use crate::server::Server;
 use crate::sweep::load::Manner;
 use crate::sweep::sites::{self, Site};
-use crate::sweep::{ACTIONS, Plan, Report, campaign};
+use crate::sweep::{ACTIONS, Plan, Report, STOP, campaign};
 
 /// Crates whose places only stores of theirs pass, by the names of those stores.
 const OWNERS: [(&str, &str); 2] = [("annals-sqlite", "SQLite"), ("annals-postgres", "Postgres")];
@@ -30,18 +30,26 @@ fn sites_of(stores: &[Stores]) -> Result<Vec<Site>, String> {
     Ok(sites::all()?.into_iter().filter(|site| !others(site)).collect())
 }
 
+/// On Postgres other processes use the log beside one that stands still.
+const WITH_STOPS: [&str; 5] = [ACTIONS[0], ACTIONS[1], ACTIONS[2], ACTIONS[3], STOP];
+
 fn plan<'a>(run: &'a Run, stores: &'a [Stores], sites: &'a [Site]) -> Plan<'a> {
     let (program, seeds, seed) = (run.load.as_path(), run.size.of(1, 3), run.seed);
-    let (actions, manner) = (&ACTIONS, Manner::First);
+    let alone = stores.iter().all(|it| it.name() == "SQLite");
+    let (actions, manner) = (if alone { &ACTIONS[..] } else { &WITH_STOPS }, Manner::First);
     Plan { program, stores, sites, actions, seeds, first: 0, seed, manner }
 }
 
 fn swept(run: &Run, stores: &[Stores]) -> Result<String, String> {
-    let Report { sites, failures, restarts, acknowledged } =
+    let Report { sites, failures, restarts, acknowledged, longest } =
         campaign(&plan(run, stores, &sites_of(stores)?))?;
+    let beside = match longest.as_millis() {
+        0 => String::new(),
+        ms => format!("; beside a process that stood still another one committed within {ms} ms"),
+    };
     Ok(format!(
         "{failures} failures at {sites} places, all of which were passed; {restarts} restarts, \
-         {acknowledged} commands acknowledged"
+         {acknowledged} commands acknowledged{beside}"
     ))
 }
 

@@ -7,6 +7,7 @@ mod encrypted;
 mod guarded;
 mod known;
 mod open;
+mod plans;
 mod processes;
 mod proxy;
 mod restore;

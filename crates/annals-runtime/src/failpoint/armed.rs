@@ -21,11 +21,13 @@ pub enum Action {
     Delay,
     /// The process ends there and then.
     Abort,
+    /// The process stands still until somebody has it go on (SIGCONT).
+    Stop,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Error, Self::Panic, Self::Delay, Self::Abort];
+    pub const ALL: [Self; 5] = [Self::Error, Self::Panic, Self::Delay, Self::Abort, Self::Stop];
 
     /// Its name.
     pub fn word(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Action {
             Self::Panic => "panic",
             Self::Delay => "delay",
             Self::Abort => "abort",
+            Self::Stop => "stop",
         }
     }
 }
@@ -59,7 +62,7 @@ impl FromStr for Armed {
             let action = Action::ALL.into_iter().find(|action| action.word() == word)?;
             Some(Self { name: name.to_owned(), action, at: at.parse().ok()? })
         };
-        parts().ok_or_else(|| format!("'{text}' is no `place=error|panic|delay|abort@number`"))
+        parts().ok_or_else(|| format!("'{text}' is no `place=error|panic|delay|abort|stop@number`"))
     }
 }
 
@@ -98,8 +101,15 @@ pub fn passed(name: &'static str) -> Option<StoreError> {
         Action::Panic => panic!("failpoint {name}"),
         Action::Delay => std::thread::sleep(DELAY),
         Action::Abort => std::process::abort(),
+        Action::Stop => stop(),
     }
     None
+}
+
+/// By the shell, whose parent this process is. Where there is none it goes on, and whoever waits
+/// for it to stop says so.
+fn stop() {
+    let _ = std::process::Command::new("sh").args(["-c", "kill -STOP $PPID"]).status();
 }
 
 fn due(name: &'static str) -> Option<Action> {

@@ -1,0 +1,159 @@
+//! Which index each read of a large log goes along, and how much of it: as the server counts for
+//! the store's own statements, in the store's own sessions.
+
+use std::collections::BTreeMap;
+
+use annals_core::{Position, Version};
+use annals_postgres::{Mode, OpenOptions, PostgresStore};
+use annals_runtime::ports::{EventStore, LogQuery};
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use crate::common::{fresh_url, open, person, schema};
+
+/// A log of 40,000 events in 1,000 streams: sixteen types, and five events of a rare one.
+const FILL: &str = "
+    INSERT INTO event_store (position, version, time, id, correlation_id, command_id, encoding,
+        aggregate, aggregate_id, event_type, data)
+      SELECT n, (n - 1) / 1000 + 1, now(), gen_random_uuid(), gen_random_uuid(),
+        lpad(n::text, 32, '0')::uuid, 0, 'Order', 'order-' || n % 1000,
+        CASE n % 8001 WHEN 7 THEN 'OrderLost.v1'
+          ELSE format('Order%s.v1', hashint8(n) & 15) END, convert_to(repeat('7', 150), 'UTF8')
+      FROM generate_series(1, 40000) n;
+    INSERT INTO annals_types
+      SELECT DISTINCT event_type, aggregate, split_part(event_type, '.', 1) FROM event_store;
+    INSERT INTO annals_commits
+      SELECT n, n - 9, 10, now(), 1 FROM generate_series(10, 40000, 10) n;
+    INSERT INTO annals_outcomes
+      SELECT command_id, correlation_id, time, aggregate, aggregate_id, 'PlaceOrder',
+        decode(repeat('07', 32), 'hex'), '{}' FROM event_store;
+    INSERT INTO annals_snapshots
+      SELECT aggregate_id, 'Order', max(version), 'v1', '{}' FROM event_store GROUP BY 1;
+    ANALYZE event_store, annals_types, annals_commits, annals_outcomes, annals_snapshots";
+
+/// How often each index was gone along and each table scanned, and how many entries were read; an
+/// index of partitions by the name of the whole.
+const COUNTS: &str = "
+    SELECT coalesce(p.relname, s.indexrelname)::text, sum(s.idx_scan)::bigint,
+        sum(s.idx_tup_read)::bigint
+      FROM pg_stat_user_indexes s LEFT JOIN pg_inherits h ON h.inhrelid = s.indexrelid
+      LEFT JOIN pg_class p ON p.oid = h.inhparent
+      WHERE s.schemaname = current_schema()
+        AND s.relname ~ '^(event_store|annals_(commits|outcomes|snapshots|tags)$)' GROUP BY 1
+    UNION ALL SELECT 'all of ' || relname, seq_scan, seq_tup_read FROM pg_stat_user_tables
+      WHERE schemaname = current_schema()
+        AND relname ~ '^(event_store|annals_(commits|outcomes|snapshots|tags)$)'";
+
+/// The index of commits.
+const HEADS: &str = "annals_commits_pkey";
+
+type Counts = BTreeMap<String, (i64, i64)>;
+
+/// A large log, and a user who only reads it.
+struct Large {
+    client: Client,
+    url: String,
+    login: String,
+}
+
+impl Large {
+    async fn new() -> Self {
+        let url = fresh_url();
+        drop(open(&url).await);
+        let (client, login) = (person(&url).await, format!("reader_{}", schema(&url)));
+        let make = format!("CREATE ROLE {login} LOGIN; GRANT annals_application TO {login};");
+        client.batch_execute(&(make + FILL)).await.unwrap();
+        // What it counted itself is told now, and not in the middle of what is counted later.
+        client.batch_execute("SELECT pg_stat_force_next_flush()").await.unwrap();
+        Self { client, url: url.replace("annals_test@", &format!("{login}@")), login }
+    }
+
+    /// What a new process's reads were along, that of its start included.
+    async fn counted(&self, read: impl AsyncFnOnce(&PostgresStore)) -> Counts {
+        let before = self.counts().await;
+        let store = PostgresStore::open(&self.url, OpenOptions::new(Mode::ReadOnly)).await;
+        let store = store.unwrap();
+        read(&store).await;
+        drop(store);
+        // A session tells what it counted when it ends, at the latest.
+        let there = "SELECT FROM pg_stat_activity WHERE usename = $1";
+        while !self.client.query(there, &[&self.login]).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        less(self.counts().await, &before)
+    }
+
+    /// The indexes that a read goes along. But for that of commits: a store looks for the head on
+    /// its own, too.
+    async fn walked(&self, read: impl AsyncFnOnce(&PostgresStore)) -> Counts {
+        let start = self.counted(async |_| {}).await;
+        let mut walked = less(self.counted(read).await, &start);
+        walked.remove(HEADS);
+        walked
+    }
+
+    async fn counts(&self) -> Counts {
+        let rows = self.client.query(COUNTS, &[]).await.unwrap();
+        rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect()
+    }
+}
+
+/// Those that have grown, by how much.
+fn less(counts: Counts, before: &Counts) -> Counts {
+    let grown = counts.into_iter().map(|(name, (scans, entries))| {
+        let (scans_before, entries_before) = before.get(&name).copied().unwrap_or_default();
+        (name, (scans - scans_before, entries - entries_before))
+    });
+    grown.filter(|(_, (scans, entries))| *scans > 0 || *entries > 0).collect()
+}
+
+/// That one index was gone along, and nothing else, and so many of its entries.
+fn along(walked: &Counts, index: &str, entries: i64) {
+    let is_alone = walked.len() == 1 && walked.contains_key(index);
+    assert!(is_alone && walked[index].1 == entries, "{index}, {entries} entries: {walked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plans_each_read_goes_along_its_index() {
+    let (large, stream) = (Large::new().await, annals_conformance::stream("order-7"));
+    let walked = large.walked(async |store| {
+        assert_eq!(store.read_stream(&stream, Version(30), 100).await.unwrap().len(), 10);
+    });
+    along(&walked.await, "event_store_by_stream", 10);
+    let walked = large.walked(async |store| {
+        let positions = [7, 20_000, 39_999].map(Position).to_vec();
+        assert_eq!(store.read_at(positions).await.unwrap().len(), 3);
+    });
+    along(&walked.await, "event_store_by_position", 3);
+    let walked = large.walked(async |store| {
+        let id = Uuid::parse_str(&format!("{:032}", 7)).unwrap();
+        assert!(store.outcome(&stream, id).await.unwrap().is_some());
+    });
+    along(&walked.await, "annals_outcomes_pkey", 1);
+    let walked = large.walked(async |store| {
+        assert!(store.snapshot(&stream).await.unwrap().is_some());
+    });
+    along(&walked.await, "annals_snapshots_pkey", 1);
+    let counted = large.counted(async |store| {
+        for _ in 0..50 {
+            assert_eq!(store.head().await.unwrap(), Position(40_000));
+        }
+    });
+    let counted = counted.await;
+    let (scans, entries) = counted[HEADS];
+    assert!(scans >= 50 && entries == scans, "one entry each: {counted:?}");
+    assert!(!counted.contains_key("all of annals_commits"), "{counted:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plans_a_read_by_a_rare_type_goes_along_the_index_of_types() {
+    let large = Large::new().await;
+    for backward in [false, true] {
+        let walked = large.walked(async |store| {
+            let names = vec!["OrderLost".into()];
+            let query = LogQuery { names, backward, limit: 100, ..LogQuery::default() };
+            assert_eq!(store.read_log(query).await.unwrap().len(), 5);
+        });
+        along(&walked.await, "event_store_by_type", 5);
+    }
+}
