@@ -32,7 +32,10 @@ async fn newest(store: Arc<dyn Store>) -> Checked {
     same("of nothing", &ok(store.snapshot(&stream("b")).await)?, &None)?;
     ok(store.keep_snapshots(vec![snapshot("a", 4, "f")]).await)?;
     let kept = Some(snapshot("a", 4, "f"));
-    same("a newer one", &ok(store.snapshot(&stream("a")).await)?, &kept)
+    same("a newer one", &ok(store.snapshot(&stream("a")).await)?, &kept)?;
+    let late = vec![snapshot("a", 3, "f"), snapshot("a", 1, "f")];
+    ok(store.keep_snapshots(late).await)?;
+    same("behind late ones", &ok(store.snapshot(&stream("a")).await)?, &kept)
 }
 
 async fn another(store: Arc<dyn Store>) -> Checked {
