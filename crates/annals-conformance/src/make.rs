@@ -6,9 +6,10 @@ use annals_core::{
     Cell, Column, ColumnType, EventType, Metadata, NewEvent, Position, Row, StreamId, Table,
     Timestamp, Version,
 };
+use annals_runtime::SeededEntropy;
 use annals_runtime::ports::{
-    Append, CheckpointWrite, Condition, Criterion, Expected, Letter, LetterStatus, OutcomeWrite,
-    Retry, RowWrite, SagaRow, Timer, Unit,
+    Append, CheckpointWrite, Condition, Criterion, Entropy, Expected, Letter, LetterStatus,
+    OutcomeWrite, Retry, RowWrite, SagaRow, Timer, Unit,
 };
 use uuid::Uuid;
 
@@ -40,6 +41,17 @@ pub fn event(type_: &str, number: u64) -> NewEvent {
         },
         tags: Arc::default(),
     }
+}
+
+/// A text that can't be made shorter: an index may hold others in less than their length.
+pub(crate) fn incompressible(bytes: usize) -> String {
+    let entropy = SeededEntropy::new(1);
+    let mut text = String::new();
+    while text.len() < bytes {
+        text += &format!("{:016x}", entropy.next_u64());
+    }
+    text.truncate(bytes);
+    text
 }
 
 /// A projection's table: a text key, a number and an optional time.

@@ -10,7 +10,11 @@ use crate::url::Place;
 /// The version of the schema that this code reads and writes.
 pub(crate) const LATEST: i32 = MIGRATIONS.len() as i32;
 
-const MIGRATIONS: &[&[&str]] = &[FIRST, &[include_str!("schema/annals_extend.sql")]];
+const MIGRATIONS: &[&[&str]] = &[
+    FIRST,
+    &[include_str!("schema/annals_extend.sql")],
+    &[include_str!("schema/annals_first_matches_v3.sql")],
+];
 
 const FIRST: &[&str] = &[
     include_str!("schema/annals_migrations.sql"),

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use annals_core::{EventType, Position, StreamId, Timestamp, Version};
-use annals_runtime::SeededEntropy;
-use annals_runtime::ports::{Entropy, Expected, LogQuery, OutcomeWrite, Refusal, Store, Unit};
+use annals_runtime::ports::{Expected, LogQuery, OutcomeWrite, Refusal, Store, Unit};
 
 use super::{check, commit, ok, refused, take};
 use crate::check::{Check, Checked, holds, same};
-use crate::make::{append, appends, checked_row, checkpoint, exactly, outcome, stream, table};
+use crate::make::{
+    append, appends, checked_row, checkpoint, exactly, incompressible, outcome, stream, table,
+};
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
@@ -181,11 +182,8 @@ async fn empty(store: Arc<dyn Store>) -> Checked {
     holds("unstorable", matches!(refusal, Refusal::Unstorable(_)))
 }
 
-/// Of texts that can't be made shorter: an index may hold the others in less.
 async fn names(store: Arc<dyn Store>) -> Checked {
-    let entropy = SeededEntropy::new(1);
-    let parts = std::iter::repeat_with(|| format!("{:016x}", entropy.next_u64()));
-    let long: String = parts.take(130).collect();
+    let long = incompressible(2_001);
     let longest = StreamId::new("Order", &long[..1_995]);
     let to = |stream: &StreamId, number| {
         let mut unit = appends("a", Expected::Any, &[number]);

@@ -7,9 +7,9 @@ use annals_runtime::ports::{
     Checkpoint, Letter, LetterQuery, LetterStatus, Refusal, Request, SagaQuery, Store, Unit,
 };
 
-use super::{check, ok, refused, take};
+use super::{check, commit, ok, refused, take};
 use crate::check::{Check, Checked, holds, same};
-use crate::make::{THEN_US, checkpoint, letter, retry, saga, timer};
+use crate::make::{THEN_US, checkpoint, incompressible, letter, retry, saga, timer};
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
@@ -20,6 +20,7 @@ pub(super) fn checks() -> Vec<Check> {
         check!("retries are replaced and removed by consumer and position", retries),
         check!("timers come by due time, and go", timers),
         check!("saga instances are replaced, and found by each filter", sagas),
+        check!("a saga's instances have names of up to 2,000 bytes on every store", long_keys),
         check!("requests are numbered, and go once they are answered", requests),
         check!("facts are remembered, the last of a name", facts),
     ]
@@ -170,6 +171,17 @@ async fn sagas(store: Arc<dyn Store>) -> Checked {
     same("by status", &keys(stuck).await?, &"a".to_owned())?;
     let one = SagaQuery { key: Some("c".into()), ..query() };
     same("one", &keys(one).await?, &"c".to_owned())
+}
+
+async fn long_keys(store: Arc<dyn Store>) -> Checked {
+    let long = incompressible(2_001);
+    let unit = |bytes: usize| {
+        let sagas = vec![saga(&long[..bytes - "Fulfilment".len()], "running", true)];
+        Unit { sagas, ..Unit::default() }
+    };
+    let verdicts = commit(&store, vec![unit(2_000), unit(2_001)]).await?;
+    let longer = matches!(verdicts[1], Err(Refusal::Unstorable(_)));
+    holds("the longer one alone is refused", verdicts[0].is_ok() && longer)
 }
 
 async fn requests(store: Arc<dyn Store>) -> Checked {

@@ -7,9 +7,9 @@ use annals_runtime::ports::{
     Expected, LetterQuery, LetterStatus, Refusal, Store, StoreError, Unit,
 };
 
-use super::{check, ok, refused, take};
+use super::{check, commit, ok, refused, take};
 use crate::check::{Check, Checked, holds, same};
-use crate::make::{appends, checked_row, checkpoint, letter, retry, row, table};
+use crate::make::{appends, checked_row, checkpoint, incompressible, letter, retry, row, table};
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
@@ -17,6 +17,7 @@ pub(super) fn checks() -> Vec<Check> {
         check!("a row that moved since it was read refuses its unit", stale),
         check!("a row without a position takes that of the unit's last event", positions),
         check!("what a table can't hold refuses its unit", unfit),
+        check!("keys have up to 2,000 bytes on every store, and longer ones are refused", keys),
         check!("a reset empties the table, its letters and its retries", reset),
         check!("tables that are the same keep their rows, and others are emptied", prepare),
         check!("a table that is replaced takes its projection's progress along", replaced),
@@ -104,6 +105,21 @@ async fn unfit(store: Arc<dyn Store>) -> Checked {
         holds(&format!("row {index} unstorable"), matches!(refusal, Refusal::Unstorable(_)))?;
     }
     same("rows", &ok(store.rows("summary", None, 9).await)?.len(), &0)
+}
+
+async fn keys(store: Arc<dyn Store>) -> Checked {
+    prepared(&store).await?;
+    let long = incompressible(2_001);
+    take(&store, appends("a", Expected::Any, &[1])).await?;
+    let unit = |key: &str| {
+        let rows = vec![checked_row(key, 1, None, Some(1))];
+        Unit { rows, ..Unit::default() }
+    };
+    let verdicts = commit(&store, vec![unit(&long[..2_000]), unit(&long), unit("b")]).await?;
+    let longer = matches!(verdicts[1], Err(Refusal::Unstorable(_)));
+    holds("the longer one alone is refused", verdicts[0].is_ok() && longer && verdicts[2].is_ok())?;
+    let read = ok(store.row("summary", &Cell::Text(long[..2_000].into())).await)?;
+    holds("the longest is found", read.is_some())
 }
 
 async fn reset(store: Arc<dyn Store>) -> Checked {

@@ -140,6 +140,11 @@ async fn a_store_of_version_2_opens_and_goes_on() {
     opens_and_goes_on("version 2", include_str!("../golden/v2.sql")).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_version_3_opens_and_goes_on() {
+    opens_and_goes_on("version 3", include_str!("../golden/v3.sql")).await;
+}
+
 /// That a dump, made by [`golden`], of this version of the schema is migrated and of use.
 async fn opens_and_goes_on(version: &str, dump: &str) {
     let url = fresh_url();

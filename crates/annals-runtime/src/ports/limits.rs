@@ -14,8 +14,9 @@ const TAG_BYTES: usize = 256;
 /// Data of one event or state that is larger is refused: the brokers behind the log can't carry it.
 const LARGEST: usize = 16 << 20;
 
-/// Bytes of a stream's name (its aggregate and id), and of an event's. An index holds them, and an
-/// entry of a B-tree on Postgres has at most 2,704.
+/// Bytes of a stream's name (its aggregate and id), of an event's, of a saga's with its instance's
+/// key, and of a row's key. An index holds them, and an entry of a B-tree on Postgres has at most
+/// 2,704.
 const NAME_BYTES: usize = 2_000;
 
 /// Why no store takes a unit, where none does; its rows aside, see [`unfit_row`].
@@ -38,7 +39,8 @@ pub fn unstorable(unit: &Unit) -> Option<String> {
     }
     if let Some(size) = names(unit).find(|&size| size > NAME_BYTES) {
         return Some(format!(
-            "a name of {size} bytes (a stream's or an event's); {NAME_BYTES} is the most"
+            "a name of {size} bytes (a stream's, an event's or a saga's instance's); \
+             {NAME_BYTES} is the most"
         ));
     }
     if let Some(text) = texts(unit).find(|text| text.contains('\0')) {
@@ -57,7 +59,8 @@ pub fn unstorable(unit: &Unit) -> Option<String> {
 fn names(unit: &Unit) -> impl Iterator<Item = usize> {
     let events = unit.appends.iter().flat_map(|append| &append.events);
     let events = events.map(|event| event.type_.name.len());
-    streams(unit).map(|stream| stream.aggregate.len() + stream.id.len()).chain(events)
+    let sagas = unit.sagas.iter().map(|saga| saga.saga.len() + saga.key.len());
+    streams(unit).map(|stream| stream.aggregate.len() + stream.id.len()).chain(events).chain(sagas)
 }
 
 fn streams(unit: &Unit) -> impl Iterator<Item = &StreamId> {
@@ -104,6 +107,14 @@ pub fn unfit_row(table: &Table, write: &RowWrite, unit: &Unit) -> Option<String>
     if let Some((column, cell)) = columns.iter().zip(row).find(|(column, it)| !fits(column, it)) {
         let Column { name: column, type_, .. } = column;
         return Some(format!("{name}: column {column} of type {type_:?} can't hold {cell:?}"));
+    }
+    if let Cell::Text(text) | Cell::Json(text) = &write.key
+        && text.len() > NAME_BYTES
+    {
+        let size = text.len();
+        return Some(format!(
+            "a key of {size} bytes for a row of {name}; {NAME_BYTES} is the most"
+        ));
     }
     let nowhere = write.position.is_none() && unit.appends.is_empty();
     nowhere.then(|| format!("a row of {name} has neither a position nor an event"))
