@@ -13,8 +13,13 @@ use crate::linearizable::{Asked, Operation, Told, check_linearizable};
 use crate::make::{appends, exactly, stream};
 
 const CLIENTS: u64 = 8;
+/// Operations of each client in a short history.
 const OPERATIONS: u64 = 60;
-const STREAMS: [&str; 3] = ["a", "b", "c"];
+/// Streams that are in use at a time.
+const STREAMS: u64 = 3;
+/// After so many operations of all clients other streams take their place: reads are of whole
+/// streams, and an order is sought for each stream by itself.
+const CHANGE: u64 = 480;
 
 /// Has 8 clients append to a few streams and read them, side by side, each as `seed` says, and
 /// checks that one order explains all that they were told. A store that is unavailable now and then
@@ -23,21 +28,26 @@ const STREAMS: [&str; 3] = ["a", "b", "c"];
 /// # Errors
 /// What no order explains.
 pub async fn linearizable(seed: u64, store: Arc<dyn Store>) -> Result<(), String> {
-    linearizable_across(seed, &[store]).await
+    linearizable_across(seed, &[store], OPERATIONS).await
 }
 
-/// As [`linearizable`], with the clients divided among several stores of one log, as those of
-/// several processes are.
+/// As [`linearizable`], of so many `operations` of each client, with the clients divided among
+/// several stores of one log, as those of several processes are.
 ///
 /// # Errors
 /// What no order explains.
-pub async fn linearizable_across(seed: u64, stores: &[Arc<dyn Store>]) -> Result<(), String> {
+pub async fn linearizable_across(
+    seed: u64,
+    stores: &[Arc<dyn Store>],
+    operations: u64,
+) -> Result<(), String> {
     let clock = Arc::new(AtomicU64::new(0));
     let mut clients = JoinSet::new();
     for (client, store) in (0..CLIENTS).zip(stores.iter().cycle()) {
         let (store, clock) = (store.clone(), clock.clone());
         let entropy = SeededEntropy::new(seed * CLIENTS + client);
-        clients.spawn(async move { Client { client, store, clock, entropy }.run().await });
+        clients
+            .spawn(async move { Client { client, store, clock, entropy }.run(operations).await });
     }
     let mut history = Vec::new();
     while let Some(client) = clients.join_next().await {
@@ -54,15 +64,18 @@ struct Client {
 }
 
 impl Client {
-    async fn run(self) -> Result<Vec<Operation>, String> {
+    async fn run(self, operations: u64) -> Result<Vec<Operation>, String> {
         // Where it believes each stream to be: right as long as nobody else has appended.
-        let mut believed: HashMap<&str, u64> = HashMap::new();
+        let mut believed: HashMap<u64, u64> = HashMap::new();
         let mut history = Vec::new();
-        for number in 0..OPERATIONS {
+        for number in 0..operations {
             let dice = self.entropy.next_u64();
-            let id = STREAMS[usize::try_from(dice % 3).unwrap_or(0)];
-            let believed = believed.entry(id).or_default();
-            let value = self.client * OPERATIONS + number;
+            // Each operation reads the clock twice.
+            let generation = self.clock.load(Ordering::SeqCst) / (2 * CHANGE);
+            let stream = generation * STREAMS + dice % STREAMS;
+            let believed = believed.entry(stream).or_default();
+            let id = stream.to_string();
+            let value = self.client * operations + number;
             let asked = match dice >> 32 & 7 {
                 0..3 => Asked::Read,
                 3 => Asked::Append { expected: None, value },
@@ -72,14 +85,14 @@ impl Client {
                 tokio::task::yield_now().await;
             }
             let called = self.clock.fetch_add(1, Ordering::SeqCst);
-            let told = self.ask(id, &asked).await?;
+            let told = self.ask(&id, &asked).await?;
             let answered = self.clock.fetch_add(1, Ordering::SeqCst);
             match &told {
                 Told::Appended(version) | Told::Conflict(version) => *believed = *version,
                 Told::Values(values) => *believed = values.len() as u64,
                 Told::Nothing => {}
             }
-            history.push(Operation { stream: id.to_owned(), asked, called, told, answered });
+            history.push(Operation { stream: id, asked, called, told, answered });
         }
         Ok(history)
     }

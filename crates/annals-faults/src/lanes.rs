@@ -5,10 +5,11 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::laws::Stores;
 use crate::load::Manner;
 use crate::server::Server;
 use crate::shim::{Fail, Shim};
-use crate::{full, kill, powercut, syncfail};
+use crate::{full, kill, powercut, sweep, syncfail};
 
 mod laws;
 mod postgres;
@@ -170,7 +171,30 @@ fn caught<T>(name: &str, result: Result<T, String>, how: &str) -> Result<String,
 }
 
 fn kills(run: &Run) -> Result<String, String> {
-    kill_with(run, Manner::Honest, run.size.of(100, 1000)).map(|report| report.to_string())
+    let store = kill_with(run, Manner::Honest, run.size.of(100, 1000))?;
+    let stores = Stores::Sqlite(run.folder.clone());
+    let system = system_kills(run, &stores, sweep::load::Manner::First, run.size.of(50, 1000))?;
+    Ok(format!("{store}; {system}"))
+}
+
+/// Kills of a whole system.
+fn system_kills(
+    run: &Run,
+    stores: &Stores,
+    manner: sweep::load::Manner,
+    kills: u64,
+) -> Result<String, String> {
+    let (program, seed) = (run.load.as_path(), run.seed);
+    let plan = sweep::kills::Plan { program, stores, kills, seed, manner };
+    let sweep::kills::Report { kills, stores, acknowledged } = sweep::kills::campaign(&plan)?;
+    Ok(format!(
+        "{kills} kills of a whole system on {stores} stores, {acknowledged} commands acknowledged"
+    ))
+}
+
+fn hasty_system(run: &Run, stores: &Stores) -> Result<String, String> {
+    let result = system_kills(run, stores, sweep::load::Manner::Hasty, 100);
+    caught("acknowledging before the commit, of a system", result, "was acknowledged, and is lost")
 }
 
 fn kill_with(run: &Run, manner: Manner, cycles: u64) -> Result<kill::Report, String> {
@@ -181,7 +205,8 @@ fn kill_with(run: &Run, manner: Manner, cycles: u64) -> Result<kill::Report, Str
 
 fn hasty(run: &Run) -> Result<String, String> {
     let result = kill_with(run, Manner::Hasty, 100);
-    caught("acknowledging before the commit", result, "was acknowledged, and is lost")
+    let store = caught("acknowledging before the commit", result, "was acknowledged, and is lost")?;
+    Ok(format!("{store}, {}", hasty_system(run, &Stores::Sqlite(run.folder.clone()))?))
 }
 
 fn cut_with(

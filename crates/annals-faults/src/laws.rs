@@ -19,6 +19,8 @@ const PROCESSES: usize = 4;
 const SIDE_BY_SIDE: usize = 4;
 /// Calls of a history.
 const STEPS: usize = 120;
+/// Operations of each client of a history.
+const OPERATIONS: u64 = 2_000;
 
 /// Where stores are made.
 #[derive(Debug)]
@@ -99,7 +101,7 @@ pub fn one_order(stores: &Stores, seeds: u64, fault: Option<Fault>) -> Result<()
             };
             Arc::new(Broken::new(store, Fault::LosesAnswers(LOSES)))
         });
-        linearizable_across(seed, &hurt.collect::<Vec<_>>()).await
+        linearizable_across(seed, &hurt.collect::<Vec<_>>(), OPERATIONS).await
     })
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use annals_core::{StreamId, Version};
 use annals_runtime::Subscription;
-use annals_runtime::ports::{Expected, LogQuery, Refusal, Store, StoreError, Unit};
+use annals_runtime::ports::{Committed, Expected, LogQuery, Refusal, Store, StoreError, Unit};
 use tokio::task::JoinSet;
 use tokio_postgres::Client;
 
@@ -25,6 +25,8 @@ const STORES: usize = 4;
 const WRITERS: u64 = 16;
 /// Events of one command.
 const EVENTS: u64 = 3;
+/// Commands of one call.
+const IN_A_CALL: usize = 8;
 /// A reader that hears nothing for so long has been skipped.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -33,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const HOLD: &str = "
 CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM pg_sleep(random() * 0.01);
+  PERFORM pg_sleep(random() * 0.05);
   IF random() < 0.1 THEN
     RAISE EXCEPTION 'aborted at its end' USING ERRCODE = 'serialization_failure';
   END IF;
@@ -53,7 +55,7 @@ INSERT INTO event_store (position, version, time, id, correlation_id, encoding, 
   SELECT position + 1, 1, time, gen_random_uuid(), correlation_id, encoding, 'Ghost', 'ghost',
     event_type, data
   FROM event_store ORDER BY position DESC LIMIT 1;
-SELECT pg_sleep(random() * 0.01);
+SELECT pg_sleep(random() * 0.05);
 ROLLBACK;";
 
 /// How much to write.
@@ -132,29 +134,38 @@ async fn all<T: 'static>(tasks: &mut JoinSet<Result<T, String>>) -> Result<Vec<T
     Ok(results)
 }
 
-/// A client that insists. Before one command in ten it asks for what must be refused.
+/// A client that insists, a few commands in a call. Before one command in ten stands what must be
+/// refused alone: no stream of its has an odd version.
 async fn write(
     store: Arc<dyn Store>,
     writer: u64,
     commands: u64,
     counts: Arc<Counts>,
 ) -> Result<(), String> {
-    for number in 1..=commands {
-        let command = Command { run: 1, writer, number };
-        let outcome = Some(command.outcome());
-        let unit = Unit { appends: command.appends(), outcome, ..Unit::default() };
-        if (number + writer).is_multiple_of(10) {
-            let mut wrong = command.appends();
-            wrong[0].expected = Expected::Exactly(Version(number * 2));
-            let wrong = Unit { appends: wrong, ..Unit::default() };
-            match insist(&*store, wrong, &counts).await? {
-                Err(Refusal::Conflict { .. }) => counts.refused.fetch_add(1, Ordering::Relaxed),
-                other => return Err(format!("a wrong expectation is told {other:?}")),
-            };
+    let all: Vec<u64> = (1..=commands).collect();
+    for numbers in all.chunks(IN_A_CALL) {
+        let (mut units, mut told) = (Vec::new(), Vec::new());
+        for &number in numbers {
+            let command = Command { run: 1, writer, number };
+            if (number + writer).is_multiple_of(10) {
+                let mut appends = command.appends();
+                appends[0].expected = Expected::Exactly(Version(number * 2 + 1));
+                units.push(Unit { appends, ..Unit::default() });
+                told.push((command, true));
+            }
+            let outcome = Some(command.outcome());
+            units.push(Unit { appends: command.appends(), outcome, ..Unit::default() });
+            told.push((command, false));
         }
-        match insist(&*store, unit, &counts).await? {
-            Ok(()) | Err(Refusal::Duplicate(_)) => {}
-            Err(refusal) => return Err(format!("{command:?}: {refusal:?}")),
+        let verdicts = insist(&*store, units, &counts).await?;
+        for ((command, is_wrong), verdict) in told.into_iter().zip(verdicts) {
+            match (is_wrong, verdict) {
+                (true, Err(Refusal::Conflict { .. })) => {
+                    counts.refused.fetch_add(1, Ordering::Relaxed);
+                }
+                (false, Ok(_) | Err(Refusal::Duplicate(_))) => {}
+                (_, verdict) => return Err(format!("{command:?} is told {verdict:?}")),
+            }
         }
     }
     Ok(())
@@ -162,14 +173,13 @@ async fn write(
 
 async fn insist(
     store: &dyn Store,
-    unit: Unit,
+    units: Vec<Unit>,
     counts: &Counts,
-) -> Result<Result<(), Refusal>, String> {
+) -> Result<Vec<Result<Committed, Refusal>>, String> {
     loop {
-        match store.commit(vec![unit.clone()]).await {
+        match store.commit(units.clone()).await {
             Err(StoreError::Unavailable(_)) => counts.aborted.fetch_add(1, Ordering::Relaxed),
-            Err(error) => return Err(error.to_string()),
-            Ok(mut verdicts) => return Ok(verdicts.remove(0).map(drop)),
+            result => return result.map_err(|error| error.to_string()),
         };
     }
 }
@@ -230,7 +240,7 @@ pub fn naive(folder: &Path, commits: u64) -> Result<(), String> {
                         if (number + writer).is_multiple_of(10) { "ROLLBACK" } else { "COMMIT" };
                     let transaction = format!(
                         "BEGIN; INSERT INTO naive DEFAULT VALUES; \
-                         SELECT pg_sleep(random() * 0.01); {end}"
+                         SELECT pg_sleep(random() * 0.05); {end}"
                     );
                     client.batch_execute(&transaction).await.map_err(said)?;
                 }

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Command as Process, Stdio};
-use std::sync::mpsc::{Sender, channel};
+use std::process::{Child, Command as Process, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::laws::Stores;
@@ -18,10 +19,12 @@ use load::Manner;
 use sites::Site;
 
 mod check;
+pub mod kills;
 pub mod load;
 pub mod sites;
 mod stop;
 mod system;
+mod transfer;
 
 /// Names what the swept process fails with.
 pub const VARIABLE: &str = "ANNALS_FAILPOINT";
@@ -214,31 +217,59 @@ struct Ended {
 
 /// Runs the process to its end.
 fn run(program: &Path, place: &str, how: Manner, armed: Option<&str>) -> Result<Ended, String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", program.display());
-    let mut process = Process::new(program);
-    process.args([place, "1", how.word()]).stdout(Stdio::piped()).stderr(Stdio::piped());
-    process.env_remove(VARIABLE).envs(armed.map(|armed| (VARIABLE, armed)));
-    let mut child = process.spawn().map_err(failed)?;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let (stop, stops) = channel();
-    let told = std::thread::spawn(move || listen(stderr, &stop));
-    let (send, said) = channel();
-    std::thread::spawn(move || send.send(read(stdout)));
+    let mut running = Running::start(program, place, how, armed)?;
     let halts = armed.is_some_and(|armed| armed.contains("=stop@"));
-    let beside = if halts { stop::commit_beside(&child, place, &stops) } else { Ok(None) };
+    let Running { child, stops, .. } = &running;
+    let beside = if halts { stop::commit_beside(child, place, stops) } else { Ok(None) };
     if beside.is_err() {
         // It may stand still.
-        let _ = child.kill();
+        let _ = running.child.kill();
     }
-    let said = said.recv_timeout(PATIENCE);
-    if said.is_err() {
-        let _ = child.kill();
+    let ended = running.end()?;
+    Ok(Ended { beside: beside?.unwrap_or_default(), ..ended })
+}
+
+/// A process that runs.
+struct Running {
+    child: Child,
+    said: Receiver<String>,
+    /// One for each acknowledgement.
+    acks: Receiver<()>,
+    stops: Receiver<()>,
+    told: JoinHandle<String>,
+}
+
+impl Running {
+    fn start(
+        program: &Path,
+        place: &str,
+        how: Manner,
+        armed: Option<&str>,
+    ) -> Result<Self, String> {
+        let mut process = Process::new(program);
+        process.args([place, "1", how.word()]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        process.env_remove(VARIABLE).envs(armed.map(|armed| (VARIABLE, armed)));
+        let spawned = process.spawn();
+        let mut child = spawned.map_err(|error| format!("{}: {error}", program.display()))?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let (stop, stops) = channel();
+        let told = std::thread::spawn(move || listen(stderr, &stop));
+        let ((send, said), (ack, acks)) = (channel(), channel());
+        std::thread::spawn(move || send.send(read(stdout, &ack)));
+        Ok(Self { child, said, acks, stops, told })
     }
-    let status = child.wait().map_err(failed)?;
-    let told = told.join().unwrap_or_default();
-    let said = said.map_err(|_| format!("it hangs; it told: {told}"))?;
-    let beside = beside?.unwrap_or_default();
-    Ok(Ended { well: status.success(), said, told, beside })
+
+    /// Waits for its end.
+    fn end(mut self) -> Result<Ended, String> {
+        let said = self.said.recv_timeout(PATIENCE);
+        if said.is_err() {
+            let _ = self.child.kill();
+        }
+        let status = self.child.wait().map_err(|error| error.to_string())?;
+        let told = self.told.join().unwrap_or_default();
+        let said = said.map_err(|_| format!("it hangs; it told: {told}"))?;
+        Ok(Ended { well: status.success(), said, told, beside: Duration::ZERO })
+    }
 }
 
 /// All that is said on a pipe, and that the process stops as soon as it is said.
@@ -255,10 +286,16 @@ fn listen(pipe: Option<impl Read>, stop: &Sender<()>) -> String {
     all
 }
 
-/// All of a pipe, as text.
-fn read(pipe: Option<impl Read>) -> String {
-    let mut bytes = Vec::new();
+/// All of a pipe, as text, and at once that something is acknowledged.
+fn read(pipe: Option<impl Read>, ack: &Sender<()>) -> String {
+    let (mut all, mut read) = (Vec::new(), 0);
+    let Some(mut pipe) = pipe.map(BufReader::new) else { return String::new() };
     // What can't be read any more was not said.
-    let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
-    String::from_utf8_lossy(&bytes).into_owned()
+    while pipe.read_until(b'\n', &mut all).is_ok_and(|count| count > 0) {
+        if all[read..].starts_with(b"ack ") {
+            let _ = ack.send(());
+        }
+        read = all.len();
+    }
+    String::from_utf8_lossy(&all).into_owned()
 }

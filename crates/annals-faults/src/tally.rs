@@ -18,6 +18,9 @@ impl Caller for Nowhere {
     }
 }
 
+/// What `Undo` comes to.
+pub(crate) const UNDONE: &str = "Undone";
+
 /// The system: `Add` appends one event, `Refuse` is rejected.
 pub(crate) fn system() -> System {
     let added = (EventType::new("Added", 1), Arc::from("event Added.v1\n"));
@@ -62,10 +65,13 @@ impl Decider for Tally {
     }
 
     fn decide(&self, _state: &State, command: &Command) -> Result<Decision, Failure> {
-        let type_ = EventType::new(self.event, 1);
-        let event = || DecidedEvent { type_: type_.clone(), data: Arc::clone(&command.input) };
+        let event = |name: &str| {
+            let (type_, data) = (EventType::new(name, 1), Arc::clone(&command.input));
+            DecidedEvent { type_, data }
+        };
         Ok(match &*command.name {
-            "Add" => Decision::Events(vec![event()]),
+            "Add" => Decision::Events(vec![event(self.event)]),
+            "Undo" => Decision::Events(vec![event(UNDONE)]),
             _ => Decision::Rejected(Rejected { name: "Refused".into(), condition: "true".into() }),
         })
     }

@@ -1,18 +1,26 @@
 //! A few sessions that only read, each used by many tasks at once. One that has ended is made anew
 //! by the next read; a read that an ended session took down is repeated once, since it changes
 //! nothing.
+//!
+//! Answers come in the order of the calls, and a session takes no more of them while one isn't
+//! taken further. A future that nobody polls any more, as within a `select` or in a set whose owner
+//! waits for something else, would hold up all reads of its session, that of its own owner among
+//! them. What waits for the server therefore does so in tasks of its own.
 
+use std::error::Error;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use annals_runtime::failpoint;
 use annals_runtime::ports::StoreError;
-use futures_util::TryStreamExt;
-use tokio::sync::Mutex;
-use tokio_postgres::Row;
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Row, Statement};
 
-use crate::error::store_error;
+use crate::error::{damaged, store_error};
 use crate::lists::Bound;
 use crate::session::{Role, Session};
 use crate::url::Place;
@@ -23,26 +31,50 @@ const SESSIONS: usize = 4;
 /// Rows of one statement at most: a state of the store that is held keeps the server from tidying.
 pub(crate) const PAGE: usize = 1_000;
 
+/// Rows that are handed over at once, where they are there.
+const CHUNK: usize = 64;
+
 /// The sessions, made when they are needed.
 #[derive(Debug)]
 pub(crate) struct Readers {
     place: Place,
     role: Role,
-    slots: [Slot; SESSIONS],
+    slots: [Arc<Slot>; SESSIONS],
 }
 
 /// A session's place, and how many reads are at it now.
 #[derive(Debug, Default)]
 struct Slot {
     session: Mutex<Option<Arc<Session>>>,
+    /// Of whoever makes one: a task, which goes on by itself.
+    making: tokio::sync::Mutex<()>,
     reads: AtomicUsize,
 }
 
+impl Slot {
+    /// Its session, where there is one that has not ended, as far as we know.
+    fn session(&self) -> Option<Arc<Session>> {
+        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        session.as_ref().filter(|session| !session.is_over()).cloned()
+    }
+
+    async fn make(&self, place: &Place, role: Role) -> Result<Arc<Session>, StoreError> {
+        let _making = self.making.lock().await;
+        if let Some(session) = self.session() {
+            return Ok(session);
+        }
+        let session = Arc::new(Session::connect(place, role).await?);
+        let mut kept = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some(Arc::clone(&session));
+        Ok(session)
+    }
+}
+
 /// A read's stay at a slot: it ends when it is dropped, however the read ended.
-struct Stay<'s>(&'s Slot);
+struct Stay<'s>(&'s Arc<Slot>);
 
 impl<'s> Stay<'s> {
-    fn at(slot: &'s Slot) -> Self {
+    fn at(slot: &'s Arc<Slot>) -> Self {
         slot.reads.fetch_add(1, Ordering::Relaxed);
         Self(slot)
     }
@@ -90,35 +122,115 @@ impl Readers {
     /// A stay where the fewest reads are, the first of those: a lone reader comes back to the same
     /// process of the server, whose caches are warm. In turns, each page would wake another one.
     fn stay(&self) -> Stay<'_> {
-        let reads = |slot: &&Slot| slot.reads.load(Ordering::Relaxed);
+        let reads = |slot: &&Arc<Slot>| slot.reads.load(Ordering::Relaxed);
         Stay::at(self.slots.iter().min_by_key(reads).unwrap_or(&self.slots[0]))
     }
 
-    /// A slot's session, which has not ended, as far as we know.
-    async fn session(&self, slot: &Slot) -> Result<Arc<Session>, StoreError> {
-        let mut slot = slot.session.lock().await;
-        if let Some(session) = slot.as_ref().filter(|session| !session.is_over()) {
-            return Ok(Arc::clone(session));
+    async fn session(&self, slot: &Arc<Slot>) -> Result<Arc<Session>, StoreError> {
+        if let Some(session) = slot.session() {
+            return Ok(session);
         }
-        let session = Arc::new(Session::connect(&self.place, self.role).await?);
-        *slot = Some(Arc::clone(&session));
-        Ok(session)
+        let (slot, place, role) = (Arc::clone(slot), self.place.clone(), self.role);
+        apart(async move { slot.make(&place, role).await }).await
     }
 }
 
+/// Waits for work that goes on whether it is waited for or not.
+async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StoreError> {
+    let ended = |error: tokio::task::JoinError| Err(StoreError::Unavailable(error.to_string()));
+    tokio::spawn(work).await.unwrap_or_else(ended)
+}
+
 async fn rows<T>(
-    session: &Session,
+    session: &Arc<Session>,
     sql: &str,
     bound: &[Bound<'_>],
     of: &mut impl FnMut(Row) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
-    let failed = |error| store_error(&error);
-    let mut rows = pin!(session.rows(sql, bound).await.map_err(failed)?);
+    let statement = match session.prepared(sql) {
+        Some(statement) => statement,
+        None => {
+            let (session, sql) = (Arc::clone(session), sql.to_owned());
+            let prepared = async move { session.statement(&sql).await };
+            apart(async { prepared.await.map_err(|error| store_error(&error)) }).await?
+        }
+    };
+    let values = encoded(&statement, bound)?;
+    let (parts, mut arrived) = mpsc::unbounded_channel();
+    tokio::spawn(take(Arc::clone(session), statement, values, parts));
     let mut read = Vec::new();
-    while let Some(row) = rows.try_next().await.map_err(failed)? {
-        read.push(of(row)?);
+    while let Some(part) = arrived.recv().await {
+        match part {
+            Part::Rows(rows) => {
+                for row in rows {
+                    read.push(of(row)?);
+                }
+            }
+            Part::End(ended) => return ended.map(|()| read).map_err(|error| store_error(&error)),
+        }
     }
-    Ok(read)
+    Err(StoreError::Unavailable("a read ended with its runtime".to_owned()))
+}
+
+/// What a statement's answer comes in.
+enum Part {
+    Rows(Vec<Row>),
+    End(Result<(), tokio_postgres::Error>),
+}
+
+/// Takes a statement's answer as fast as it comes; what nobody waits for is let go of.
+async fn take(
+    session: Arc<Session>,
+    statement: Statement,
+    values: Vec<Encoded>,
+    parts: mpsc::UnboundedSender<Part>,
+) {
+    let ended = async {
+        let rows = session.client.query_raw(&statement, values).await?;
+        let mut chunks = pin!(rows.ready_chunks(CHUNK));
+        while let Some(chunk) = chunks.next().await {
+            let rows = chunk.into_iter().collect::<Result<Vec<Row>, _>>()?;
+            if parts.send(Part::Rows(rows)).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    };
+    let _ = parts.send(Part::End(ended.await));
+}
+
+/// A value as the server gets it.
+#[derive(Debug)]
+struct Encoded(Option<BytesMut>);
+
+fn encoded(statement: &Statement, bound: &[Bound<'_>]) -> Result<Vec<Encoded>, StoreError> {
+    let values = statement.params().iter().zip(bound).map(|(type_, value)| {
+        let mut bytes = BytesMut::new();
+        let failed = |error| damaged(format!("a value can't be sent: {error}"));
+        let null = value.to_sql_checked(type_, &mut bytes).map_err(failed)?;
+        Ok(Encoded(matches!(null, IsNull::No).then_some(bytes)))
+    });
+    values.collect()
+}
+
+impl ToSql for Encoded {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        Ok(match &self.0 {
+            Some(bytes) => {
+                out.extend_from_slice(bytes);
+                IsNull::No
+            }
+            None => IsNull::Yes,
+        })
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
 }
 
 #[cfg(all(test, feature = "on-services"))]

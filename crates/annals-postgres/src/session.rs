@@ -12,7 +12,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::mpsc;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{AsyncMessage, Client, Connection, NoTls, Row, RowStream, Statement};
+use tokio_postgres::{AsyncMessage, Client, Connection, NoTls, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::store_error;
@@ -65,10 +65,14 @@ impl Session {
         Ok((Self { client, statements: Mutex::default() }, notices))
     }
 
+    /// The statement of a text, where it has been used.
+    pub(crate) fn prepared(&self, sql: &str) -> Option<Statement> {
+        self.known().get(sql).cloned()
+    }
+
     /// The statement of a text, prepared at its first use.
     pub(crate) async fn statement(&self, sql: &str) -> Result<Statement, tokio_postgres::Error> {
-        let known = self.known().get(sql).cloned();
-        if let Some(statement) = known {
+        if let Some(statement) = self.prepared(sql) {
             return Ok(statement);
         }
         let statement = self.client.prepare(sql).await?;
@@ -76,23 +80,14 @@ impl Session {
         Ok(statement)
     }
 
-    /// The rows of a statement.
+    /// The rows of a statement, in a session that its caller has to itself.
     pub(crate) async fn query(
         &self,
         sql: &str,
         bound: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, tokio_postgres::Error> {
-        self.rows(sql, bound).await?.try_collect().await
-    }
-
-    /// The same, as they arrive.
-    pub(crate) async fn rows(
-        &self,
-        sql: &str,
-        bound: &[&(dyn ToSql + Sync)],
-    ) -> Result<RowStream, tokio_postgres::Error> {
         let statement = self.statement(sql).await?;
-        self.client.query_raw(&statement, bound.iter().copied()).await
+        self.client.query_raw(&statement, bound.iter().copied()).await?.try_collect().await
     }
 
     /// Whether it has ended.

@@ -1,13 +1,12 @@
 //! Following the log: waiting for its end to move, subscriptions, places that outlive a restore.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use annals_core::{Position, StreamId};
 use annals_runtime::ports::{Append, Expected, LogQuery, Store, StoreError, StoreResult, Unit};
 use annals_runtime::{Subscription, Token};
 
-use super::{check, next_page, ok, take};
+use super::{check, next_page, ok, take, waits_still};
 use crate::check::{Check, Checked, holds, same};
 use crate::make::{append, appends, event, tagged};
 
@@ -20,14 +19,6 @@ pub(super) fn checks() -> Vec<Check> {
         check!("restore: a subscription beyond the head is told", beyond_the_head),
         check!("restore: a token whose event is another's is refused", restored),
     ]
-}
-
-/// Whether a future that was just polled has yet to end.
-async fn waits_still<T>(future: &mut Pin<Box<impl Future<Output = T> + ?Sized>>) -> bool {
-    std::future::poll_fn(|context| {
-        std::task::Poll::Ready(future.as_mut().poll(context).is_pending())
-    })
-    .await
 }
 
 async fn at_once(store: Arc<dyn Store>) -> Checked {

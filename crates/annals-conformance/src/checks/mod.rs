@@ -13,6 +13,7 @@ mod rows;
 mod snapshots;
 mod tags;
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use annals_runtime::ports::{Committed, Refusal, Store, Unit};
@@ -85,6 +86,16 @@ pub(crate) async fn refused(store: &Arc<dyn Store>, unit: Unit) -> Result<Refusa
 /// A store's answer; its error as text.
 pub(crate) fn ok<T>(answer: Result<T, annals_runtime::ports::StoreError>) -> Result<T, String> {
     answer.map_err(|error| error.to_string())
+}
+
+/// Whether a future that was just polled has yet to end.
+pub(crate) async fn waits_still<T>(
+    future: &mut Pin<Box<impl Future<Output = T> + ?Sized>>,
+) -> bool {
+    std::future::poll_fn(|context| {
+        std::task::Poll::Ready(future.as_mut().poll(context).is_pending())
+    })
+    .await
 }
 
 /// A subscription's next page, where the log goes on behind `place`: a store that lost what it

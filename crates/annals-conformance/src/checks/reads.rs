@@ -1,14 +1,16 @@
 //! Reading the log: pages, directions, filters.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use annals_core::{Position, RecordedEvent, StreamId, Version};
 use annals_runtime::ports::{Append, Expected, LogQuery, Store, Unit};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::{check, ok, take};
+use super::{check, ok, take, waits_still};
 use crate::check::{Check, Checked, same};
-use crate::make::{event, stream};
+use crate::make::{appends, event, stream};
 
 pub(super) fn checks() -> Vec<Check> {
     vec![
@@ -18,8 +20,12 @@ pub(super) fn checks() -> Vec<Check> {
         check!("a stream is read after a version, at most so many", streams),
         check!("events at positions come in order, each once", at),
         check!("stored types are counted", types),
+        check!("reads that nobody goes on with hold up nothing else", left_alone),
     ]
 }
+
+/// Reads at a time.
+const READS: usize = 16;
 
 /// Twelve events: orders a and b in turn, of two types and two versions, every fourth a saga's.
 async fn fill(store: &Arc<dyn Store>) -> Checked {
@@ -132,4 +138,42 @@ async fn types(store: Arc<dyn Store>) -> Checked {
     let wanted = ["OrderPaid.v1", "OrderPlaced.v1", "OrderPlaced.v2", "StepStarted.v1"];
     let wanted: Vec<_> = wanted.iter().map(|name| ((*name).to_owned(), 3)).collect();
     same("types", &ok(store.stored_types().await)?, &wanted)
+}
+
+/// Begun, and polled no more until the rest is done: so is a read within a `select`, or in a set of
+/// which nobody asks for the next while it waits for something else.
+async fn left_alone(store: Arc<dyn Store>) -> Checked {
+    let many: Vec<u64> = (1..=1_000).collect();
+    take(&store, appends("a", Expected::Any, &many)).await?;
+    let all = || LogQuery { limit: 1_000, ..LogQuery::default() };
+    // As many as a store may want connections for.
+    let mut beside = JoinSet::new();
+    for _ in 0..READS {
+        let store = store.clone();
+        beside.spawn(async move { store.read_log(all()).await.map(|read| read.len()) });
+    }
+    while let Some(read) = beside.join_next().await {
+        same("a page", &ok(read.map_err(|error| error.to_string())?)?, &1_000)?;
+    }
+    let mut begun = Vec::new();
+    for _ in 0..READS {
+        let mut read = store.read_log(all());
+        if waits_still(&mut read).await {
+            begun.push(read);
+        }
+    }
+    let others = async {
+        take(&store, appends("b", Expected::Any, &[1_001])).await?;
+        for _ in 0..READS {
+            same("the head", &ok(store.head().await)?, &Position(1_001))?;
+            same("all", &ok(store.read_log(all()).await)?.len(), &1_000)?;
+        }
+        Checked::Ok(())
+    };
+    let others = tokio::time::timeout(Duration::from_secs(20), others).await;
+    others.map_err(|_| "they wait for reads that were begun before".to_owned())??;
+    for read in begun {
+        same("a page, in the end", &ok(read.await)?.len(), &1_000)?;
+    }
+    Ok(())
 }

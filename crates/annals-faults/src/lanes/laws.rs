@@ -34,7 +34,7 @@ fn none(stores: &[Stores], law: Law, fault: Fault, how: &str) -> Result<String, 
     Ok(format!("{fault:?}"))
 }
 
-const HISTORIES: &str = "histories of 8 clients, 480 operations";
+const HISTORIES: &str = "histories of 8 clients, 16,000 operations";
 const NO_ORDER: &str = "seed";
 
 pub(super) fn orders(run: &Run) -> Result<String, String> {

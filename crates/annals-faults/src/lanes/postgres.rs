@@ -2,25 +2,36 @@
 
 use std::time::Duration;
 
-use super::{Run, Size, caught};
+use super::{Run, Size, caught, hasty_system, system_kills};
+use crate::laws::Stores;
 use crate::load::Manner;
 use crate::place::{self, alone};
 use crate::server::Server;
-use crate::{kill, serverkill, skip, snapshot, stopped};
+use crate::{kill, serverkill, skip, snapshot, stopped, sweep};
 
-fn kill_with(run: &Run, manner: Manner, cycles: u64) -> Result<kill::Report, String> {
-    let server = Server::make(&run.folder.join("server"), &[])?;
+fn kill_with(
+    run: &Run,
+    server: &Server,
+    manner: Manner,
+    cycles: u64,
+) -> Result<kill::Report, String> {
     let place = &server.place("faults");
     kill::campaign(&kill::Plan { program: &run.load, place, cycles, seed: run.seed, manner })
 }
 
 pub(super) fn kills(run: &Run) -> Result<String, String> {
-    kill_with(run, Manner::Honest, run.size.of(15, 1000)).map(|report| report.to_string())
+    let server = Server::make(&run.folder.join("server"), &[])?;
+    let store = kill_with(run, &server, Manner::Honest, run.size.of(15, 1000))?;
+    let (stores, kills) = (Stores::Postgres(server), run.size.of(15, 1000));
+    let system = system_kills(run, &stores, sweep::load::Manner::First, kills)?;
+    Ok(format!("{store}; {system}"))
 }
 
 pub(super) fn hasty(run: &Run) -> Result<String, String> {
-    let result = kill_with(run, Manner::Hasty, 100);
-    caught("acknowledging before the commit", result, "was acknowledged, and is lost")
+    let server = Server::make(&run.folder.join("server"), &[])?;
+    let result = kill_with(run, &server, Manner::Hasty, 100);
+    let store = caught("acknowledging before the commit", result, "was acknowledged, and is lost")?;
+    Ok(format!("{store}, {}", hasty_system(run, &Stores::Postgres(server))?))
 }
 
 fn server_kill_with(run: &Run, lies: bool, cycles: u64) -> Result<serverkill::Report, String> {
@@ -56,7 +67,7 @@ pub(super) fn lying_servers(run: &Run) -> Result<String, String> {
 
 pub(super) fn follows(run: &Run) -> Result<String, String> {
     let folder = &run.folder.join("server");
-    let events = run.size.of(5_000, 300_000);
+    let events = run.size.of(50_000, 1_000_000);
     let skip::Report { events, aborted, rolled_back, refused } =
         skip::campaign(&skip::Plan { folder, events })?;
     Ok(format!(

@@ -1,19 +1,22 @@
 //! What must hold of the swept process's store at every moment, and what once it is done.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use annals_core::{Position, RecordedEvent};
-use annals_runtime::ports::{LetterQuery, Store};
+use annals_runtime::ports::{LetterQuery, SagaQuery, Store, StoreError};
 use uuid::Uuid;
 
 use super::load::{BEFORE, COMMANDS, refused, request};
-use super::system::{CALL, ECHO, EVENTS, REMADE, TOTALS};
+use super::system::{CALL, ECHO, EVENTS, REMADE, STEPS, TOTALS};
+use super::transfer::{TRANSFER, is_credited, key};
 use crate::load::{COUNTS, Command, WRITERS};
 use crate::place;
+use crate::tally::UNDONE;
 use crate::verify::{counted, read_on, stored, whole_and_dense};
 
 /// All of the system's second version.
-const CONSUMERS: [&str; 5] = [COUNTS, REMADE, TOTALS, ECHO, CALL];
+const CONSUMERS: [&str; 6] = [COUNTS, REMADE, TOTALS, ECHO, CALL, TRANSFER];
 
 /// What was said on standard output, by all processes of one store.
 #[derive(Debug, Default)]
@@ -80,17 +83,25 @@ pub(super) fn check(place: &str, said: &Said, done: bool) -> Result<(), String> 
 struct Found<'l> {
     added: HashMap<Command, &'l RecordedEvent>,
     echoed: BTreeSet<&'l [u8]>,
+    /// What the saga's commands have come to, by its key.
+    moved: BTreeMap<&'l str, Vec<&'l str>>,
 }
 
 impl<'l> Found<'l> {
     fn of(log: &'l [RecordedEvent]) -> Result<Self, String> {
-        let mut found = Self { added: HashMap::new(), echoed: BTreeSet::new() };
+        let mut found =
+            Self { added: HashMap::new(), echoed: BTreeSet::new(), moved: BTreeMap::new() };
         for event in log {
-            let data = &*event.event.data;
-            if *event.event.type_.name == *EVENTS[1] {
-                if !found.echoed.insert(data) {
-                    return Err(format!("it was echoed twice: {event:?}"));
-                }
+            let (data, name) = (&*event.event.data, &*event.event.type_.name);
+            if STEPS.iter().any(|(aggregate, _)| *event.stream.aggregate == **aggregate) {
+                found.moved.entry(&event.stream.id).or_default().push(name);
+                continue;
+            }
+            if name == EVENTS[1] && !found.echoed.insert(data) {
+                return Err(format!("it was echoed twice: {event:?}"));
+            }
+            // Others are of the saga's own history.
+            if name != EVENTS[0] {
                 continue;
             }
             let id = event.event.metadata.command_id.ok_or("an event of no command")?;
@@ -103,6 +114,7 @@ impl<'l> Found<'l> {
                 return Err(format!("{command:?} happened twice"));
             }
         }
+        found.moves()?;
         // The echo of what isn't there.
         let known = |data: &[u8]| found.added.values().any(|event| *event.event.data == *data);
         match found.echoed.iter().find(|data| !known(data)) {
@@ -110,6 +122,27 @@ impl<'l> Found<'l> {
             None => Ok(found),
         }
     }
+}
+
+impl Found<'_> {
+    /// What a saga did is a beginning of what it has to do, for something that happened.
+    fn moves(&self) -> Result<(), String> {
+        let due: HashMap<_, _> = self.added.keys().map(|command| due(*command)).collect();
+        for (key, moved) in &self.moved {
+            let wanted = due.get(*key).ok_or_else(|| format!("{key}: a saga of nothing"))?;
+            if !wanted.starts_with(moved) {
+                return Err(format!("the saga {key} did {moved:?} where {wanted:?} was due"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The key of the saga that a command starts, and the events that it has to come to.
+fn due(command: Command) -> (Arc<str>, [&'static str; 2]) {
+    let [(_, debited), (_, credited)] = STEPS;
+    let last = if is_credited(command.number) { credited } else { UNDONE };
+    (key(command.writer, command.number), [debited, last])
 }
 
 /// An acknowledged command's event is there, at the version that was named, and so is its outcome.
@@ -139,7 +172,9 @@ async fn kept(
 /// Rows are the fold of the log: up to the checkpoint, and at once where they are folded in the
 /// append (`serves`: from when the log is folded so).
 async fn projected(store: &dyn Store, log: &[RecordedEvent], serves: bool) -> Result<(), String> {
-    let fail = |error: annals_runtime::ports::StoreError| error.to_string();
+    let fail = |error: StoreError| error.to_string();
+    let is_read = |event: &&RecordedEvent| EVENTS.contains(&&*event.event.type_.name);
+    let read: Vec<RecordedEvent> = log.iter().filter(is_read).cloned().collect();
     let head = Position(log.len() as u64);
     for name in CONSUMERS {
         let at = store.checkpoint(name).await.map_err(fail)?;
@@ -148,7 +183,7 @@ async fn projected(store: &dyn Store, log: &[RecordedEvent], serves: bool) -> Re
         }
     }
     let is_fold = |rows: &HashMap<String, (i64, Position)>, at: Position| {
-        let wanted = counted(log, at);
+        let wanted = counted(&read, at);
         rows.len() == wanted.len()
             && rows.iter().all(|(key, (count, _))| wanted.get(key) == Some(count))
     };
@@ -164,8 +199,9 @@ async fn projected(store: &dyn Store, log: &[RecordedEvent], serves: bool) -> Re
         return Err(format!("the rows of {TOTALS} are not the fold of the log"));
     }
     // While they are brought up to the log, each row is the fold up to the position that it has.
-    let wrong =
-        |(key, (count, at)): (&String, &(i64, Position))| counted(log, *at).get(key) != Some(count);
+    let wrong = |(key, (count, at)): (&String, &(i64, Position))| {
+        counted(&read, *at).get(key) != Some(count)
+    };
     match rows.iter().find(|row| wrong(*row)) {
         Some(row) => Err(format!("a row of {TOTALS} is not the fold of its events: {row:?}")),
         None => Ok(()),
@@ -192,6 +228,17 @@ async fn ended(
         }
         if !said.called.contains(&event.event.id) {
             return Err(format!("nobody outside was told of {event:?}"));
+        }
+    }
+    let sagas = SagaQuery { saga: TRANSFER.into(), limit: 1_000, ..SagaQuery::default() };
+    let sagas = store.sagas(sagas).await.map_err(|error| error.to_string())?;
+    let sagas: HashMap<_, _> = sagas.iter().map(|saga| (&*saga.key, &*saga.status)).collect();
+    for command in found.added.keys() {
+        let (key, due) = due(*command);
+        let status = if is_credited(command.number) { "completed" } else { "failed" };
+        let (is, did) = (sagas.get(&*key), found.moved.get(&*key));
+        if is != Some(&status) || did.is_none_or(|did| **did != due) {
+            return Err(format!("the saga {key} is {is:?}, and did {did:?} of {due:?}"));
         }
     }
     let letters = store.letters(LetterQuery::default()).await;

@@ -1,5 +1,6 @@
 //! The system that the swept process runs: tallies, how many events each stream has (eventually
-//! and, in its second version, at once), an echo of each event by a command, and a call outside.
+//! and, in its second version, at once), an echo of each event by a command, a call outside, and a
+//! saga of two steps, the second of which some instances can't do and so undo the first.
 //! Its second version finds rows that have to be built anew and a projection that is new.
 
 use std::sync::Arc;
@@ -9,8 +10,9 @@ use annals_core::{
     Projection, ReactionLogic, Refused, Row, StreamId, System, Table,
 };
 
+use super::transfer::Transfer;
 use crate::load::COUNTS;
-use crate::tally::{self, Tally};
+use crate::tally::{self, Tally, UNDONE};
 
 /// The projection whose table the second version replaces; the rows of [`COUNTS`] it builds anew.
 pub(super) const REMADE: &str = "remade";
@@ -23,11 +25,21 @@ pub(super) const CALL: &str = "call";
 /// The event that clients cause, and that of its echo.
 pub(super) const EVENTS: [&str; 2] = ["Added", "Echoed"];
 
+/// The aggregates of the saga's steps, and their events.
+pub(super) const STEPS: [(&str, &str); 2] = [("Debit", "Debited"), ("Credit", "Credited")];
+
 /// The system, in its first or its second version.
 pub(super) fn system(second: bool) -> System {
     let mut system = tally::system();
     system.deciders.push(Arc::new(Tally { aggregate: "Echo", event: EVENTS[1] }));
     system.shapes.insert(EventType::new(EVENTS[1], 1), Arc::from("event Echoed.v1\n"));
+    for (aggregate, event) in STEPS {
+        system.deciders.push(Arc::new(Tally { aggregate, event }));
+        system.shapes.insert(EventType::new(event, 1), format!("event {event}.v1\n").into());
+    }
+    let undone = format!("event {UNDONE}.v1\n").into();
+    system.shapes.insert(EventType::new(UNDONE, 1), undone);
+    system.sagas.push(Arc::new(Transfer::new()));
     let (column, fingerprint) = if second { ("many", "2") } else { ("events", "1") };
     let of = |name, column| Counts::new(name, column, fingerprint);
     system.projections.push(Arc::new(of(COUNTS, "events")));

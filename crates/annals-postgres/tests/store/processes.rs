@@ -60,7 +60,7 @@ async fn one_order_explains_what_clients_of_four_processes_are_told() {
         for _ in 0..3 {
             stores.push(beside(&url).await);
         }
-        linearizable_across(seed, &stores).await.unwrap();
+        linearizable_across(seed, &stores, 60).await.unwrap();
     }
 }
 
