@@ -14,7 +14,7 @@ usage: cargo xtask bench [NAME…] [options]
                    `conditional`: appends of tagged events, and the same on a condition;
                    `processes`: one, two and four processes on one log on Postgres
   --seconds N      measured in each cell, in each round (1)
-  --clients N,…    (1,8,64,256; appends of 10 and 100 at 1 and 64)
+  --clients N,…    (1,8,64,256)
   --rounds N       (3)
   --delays MS,…    milliseconds added to each fsync, a table each (0,1,4)
   --folder PATH    on the disk that is to be measured (the system's for temporary files)

@@ -50,7 +50,7 @@ pub(crate) fn cells(arguments: &Arguments, bed: Bed, entry: &'static Entry) -> V
     let wanted = |it: &Workload| arguments.workloads.is_empty() || arguments.workloads.contains(it);
     let mut cells = Vec::new();
     for workload in Workload::ALL.into_iter().filter(wanted) {
-        for clients in clients(arguments, workload, bed) {
+        for clients in clients(arguments, workload) {
             if makes_sense(entry.role, workload, clients) && is_told(bed, workload) {
                 cells.push(Cell { bed, entry, workload, clients });
             }
@@ -59,18 +59,11 @@ pub(crate) fn cells(arguments: &Arguments, bed: Bed, entry: &'static Entry) -> V
     cells
 }
 
-fn clients(arguments: &Arguments, workload: Workload, bed: Bed) -> Vec<usize> {
-    let all: &[usize] = match workload {
-        Workload::Append(1) | Workload::Handle if bed.delay_ms == 0 => &[1, 8, 64, 256],
-        Workload::Append(1) | Workload::Handle => &[1, 64, 256],
-        Workload::Append(_) => &[1, 64],
-        Workload::ReadLog => &[1],
-        Workload::ReadStream => &[1, 8],
-    };
+fn clients(arguments: &Arguments, workload: Workload) -> Vec<usize> {
     match (arguments.clients.as_slice(), workload) {
-        ([], _) => all.to_vec(),
         // One pass over the log has one reader.
         (_, Workload::ReadLog) => vec![1],
+        ([], _) => vec![1, 8, 64, 256],
         (asked, _) => asked.to_vec(),
     }
 }

@@ -34,18 +34,19 @@ pub(crate) struct Server {
     databases: u32,
 }
 
-/// Where the server's programs are: on the path, or where Debian puts them.
+/// Where the server's programs are: on the path, or the newest where Debian puts them.
 pub(crate) fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).filter_map(|folder| {
+    let mut on_path = std::env::split_paths(&path).filter_map(|folder| {
         let real = folder.join("initdb").canonicalize().ok()?;
         real.parent().map(Path::to_path_buf)
     });
     let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let debian = debian.filter_map(|version| Some(version.ok()?.path().join("bin")));
-    on_path.chain(debian).find(|folder| {
+    let is_whole = |folder: &PathBuf| {
         ["initdb", "pg_ctl", "postgres"].iter().all(|name| folder.join(name).exists())
-    })
+    };
+    on_path.find(is_whole).or_else(|| debian.filter(is_whole).max())
 }
 
 impl Server {

@@ -16,7 +16,7 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   tidy                  hold the tree against the house's rules
-  test [--only NAME]…   all that has to pass: fmt, tidy, clippy, test
+  test [--only NAME]…   all that has to pass: fmt, tidy, clippy, test, services
   score [--nightly] [--seed N] [--only LANE]… [--json]
                         the reliability scorecard: faults made on purpose, and what was kept
   services up|down|status [postgres] [--json]

@@ -28,10 +28,9 @@ mod transfer;
 
 /// Names what the swept process fails with.
 pub const VARIABLE: &str = "ANNALS_FAILPOINT";
-/// What is done at a place: as in `annals_runtime::failpoint`, which most builds have not.
-pub const ACTIONS: [&str; 4] = [ERROR, "panic", "delay", "abort"];
-/// And where other processes may use the store.
-pub const STOP: &str = "stop";
+/// What is done at a place: as in `annals_runtime::failpoint`, which most builds have not. The last
+/// only where other processes may use the store.
+pub const ACTIONS: [&str; 5] = [ERROR, "panic", "delay", "abort", "stop"];
 const ERROR: &str = "error";
 /// A process that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -5,7 +5,7 @@ use crate::laws::Stores;
 use crate::server::Server;
 use crate::sweep::load::Manner;
 use crate::sweep::sites::{self, Site};
-use crate::sweep::{ACTIONS, Plan, Report, STOP, campaign};
+use crate::sweep::{ACTIONS, Plan, Report, campaign};
 
 /// Crates whose places only stores of theirs pass, by the names of those stores.
 const OWNERS: [(&str, &str); 2] = [("annals-sqlite", "SQLite"), ("annals-postgres", "Postgres")];
@@ -30,13 +30,11 @@ fn sites_of(stores: &[Stores]) -> Result<Vec<Site>, String> {
     Ok(sites::all()?.into_iter().filter(|site| !others(site)).collect())
 }
 
-/// On Postgres other processes use the log beside one that stands still.
-const WITH_STOPS: [&str; 5] = [ACTIONS[0], ACTIONS[1], ACTIONS[2], ACTIONS[3], STOP];
-
 fn plan<'a>(run: &'a Run, stores: &'a [Stores], sites: &'a [Site]) -> Plan<'a> {
     let (program, seeds, seed) = (run.load.as_path(), run.size.of(1, 3), run.seed);
+    // A file has one process; nobody waits for one that stands still.
     let alone = stores.iter().all(|it| it.name() == "SQLite");
-    let (actions, manner) = (if alone { &ACTIONS[..] } else { &WITH_STOPS }, Manner::First);
+    let (actions, manner) = (&ACTIONS[..ACTIONS.len() - usize::from(alone)], Manner::First);
     Plan { program, stores, sites, actions, seeds, first: 0, seed, manner }
 }
 
