@@ -21,9 +21,9 @@ pub type StoreResult<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 /// A store. Every method may be called from many tasks at once, and a call that is begun and then
 /// not polled for a while holds up no other: only a batch does, see [`EventStore::begin`]. Readers
 /// see committed work only, in position order, without holes. An acknowledged commit is on disk. A
-/// call that is dropped may still take effect; a commit that fails with [`StoreError`] may have taken
-/// effect too, which is why units carry outcomes and expected checkpoints: repeat it, and it is
-/// refused as a duplicate.
+/// call that is dropped may still take effect; a commit that fails with [`StoreError`] may have
+/// taken effect too, which is why units carry outcomes and expected checkpoints: repeat it, and it
+/// is refused as a duplicate.
 pub trait Store: EventStore + Books + Send + Sync {}
 
 impl<T: EventStore + Books + Send + Sync> Store for T {}
