@@ -91,6 +91,11 @@ impl Moment {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a moment that nothing marks")]
+fn pass(time: Duration) {
+    std::thread::sleep(time);
+}
+
 /// Runs a process, and kills it at a moment where it hasn't ended before; whether it was killed.
 fn run(
     plan: &Plan<'_>,
@@ -100,7 +105,7 @@ fn run(
 ) -> Result<(Ended, bool), String> {
     let mut running = Running::start(plan.program, place, manner, None)?;
     match moment {
-        Some(Moment::After(time)) => std::thread::sleep(time),
+        Some(Moment::After(time)) => pass(time),
         // Where it ends or hangs before, nothing more comes.
         Some(Moment::Acknowledged(count)) => {
             (0..count).all(|_| running.acks.recv_timeout(PATIENCE).is_ok());
