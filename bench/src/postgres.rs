@@ -12,18 +12,29 @@ use annals_bench_harness::Failure;
 use crate::folder::Folder;
 use crate::shim::Shim;
 
-/// Beside Postgres' own defaults. Checkpoints would fall into some cells and not into others.
+/// Beside Postgres' own defaults. Checkpoints would fall into some cells and not into others; so
+/// would new segments of WAL, which a server that has run for a while takes from its used ones.
 const SETTINGS: &str = "
 listen_addresses = '127.0.0.1'
 max_connections = 320
 shared_buffers = 256MB
 max_wal_size = 8GB
+min_wal_size = 1GB
 checkpoint_timeout = 30min
 fsync = on
 full_page_writes = on
 synchronous_commit = on
 wal_sync_method = fdatasync
 ";
+
+/// Uses as many segments as `min_wal_size` keeps, 64 of 16 MiB; a checkpoint leaves them for later.
+const USE_SEGMENTS: &str = "
+DO $$ BEGIN
+  FOR i IN 1..64 LOOP
+    PERFORM pg_logical_emit_message(false, 'bench', 'x');
+    PERFORM pg_switch_wal();
+  END LOOP;
+END $$";
 
 /// A server that runs.
 pub(crate) struct Server {
@@ -72,6 +83,7 @@ impl Server {
         shim.under(&mut start, delay_ms);
         start.args(["-w", "-s", "-D"]).arg(&data).arg("-l");
         done(start.arg(server.folder.path().join("log")).arg("start"))?;
+        done(server.psql("postgres").args(["-c", USE_SEGMENTS, "-c", "CHECKPOINT"]))?;
         Ok(server)
     }
 

@@ -1,5 +1,5 @@
 //! Between processes: tells that the head has moved, and hears of it. NOTIFY is never part of an
-//! append (it would serialise commits); the bell rings behind them, at most once in a few
+//! append (it would serialise commits); the bell rings behind them, at most once in ten
 //! milliseconds, in a session whose commits needn't wait for the disk. A ring that is lost costs a
 //! second: so often the head is looked up anyway. In an engine's process this session holds the
 //! engine's lock too.
@@ -17,8 +17,10 @@ use crate::error::store_error;
 use crate::session::{Notices, Role, Session};
 use crate::url::Place;
 
-/// Between two rings.
-const QUIET: Duration = Duration::from_millis(5);
+/// Before a ring: who was just answered calls again, and needs the processors for it.
+const LULL: Duration = Duration::from_millis(1);
+/// Between two rings, less that.
+const QUIET: Duration = Duration::from_millis(9);
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(1);
 /// Between two tries to connect.
@@ -106,8 +108,9 @@ impl Bell {
                     }
                 }
                 _ = moved.changed() => {
-                    let head = *moved.borrow_and_update();
-                    if head > rung {
+                    if *moved.borrow() > rung {
+                        sleep(LULL).await;
+                        let head = *moved.borrow_and_update();
                         rung = head;
                         failpoint!("postgres.before-notify", |error| return Err(error));
                         let ring = "SELECT pg_notify($1, $2)";

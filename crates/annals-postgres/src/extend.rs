@@ -1,4 +1,4 @@
-//! Units laid out for `annals_extend` (`schema/annals_extend.sql`): appends to streams at known
+//! Units laid out for `annals_extend` (`schema/annals_extend_v4.sql`): appends to streams at known
 //! versions and outcomes, which the server writes without judging. Whatever else there is to judge
 //! or to write is for `call.rs`.
 
@@ -15,7 +15,7 @@ use crate::time::Time;
 
 /// The statement.
 pub(crate) const SQL: &str = "SELECT annals_extend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
-     $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)";
+     $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
 
 /// A call under way: the function's lists, and what its answer will mean.
 #[derive(Default)]
@@ -46,6 +46,7 @@ pub(crate) struct Extension<'u> {
     o_time: Vec<Time>,
     o_hash: Vec<&'u [u8]>,
     o_outcome: Vec<&'u [u8]>,
+    o_by_events: Vec<bool>,
     /// By stream its number and the version that it will have, where that is known.
     streams: HashMap<&'u StreamId, (i32, Option<u64>)>,
     keys: HashSet<(i32, Uuid)>,
@@ -61,7 +62,7 @@ impl<'u> Extension<'u> {
     fn add(&mut self, unit: &'u Unit, known: &Streams, types: &KnownTypes) -> bool {
         is_plain(unit)
             && unit.appends.iter().all(|append| self.append(append, known, types))
-            && unit.outcome.as_ref().is_none_or(|outcome| self.outcome(outcome, known))
+            && unit.outcome.as_ref().is_none_or(|outcome| self.outcome(outcome, unit, known))
     }
 
     fn stream(&mut self, id: &'u StreamId, known: &Streams) -> (i32, Option<u64>) {
@@ -124,7 +125,7 @@ impl<'u> Extension<'u> {
         }
     }
 
-    fn outcome(&mut self, outcome: &'u OutcomeWrite, known: &Streams) -> bool {
+    fn outcome(&mut self, outcome: &'u OutcomeWrite, unit: &Unit, known: &Streams) -> bool {
         let (stream, _) = self.stream(&outcome.stream, known);
         self.o_stream.push(stream);
         self.o_id.push(outcome.command_id);
@@ -133,11 +134,12 @@ impl<'u> Extension<'u> {
         self.o_time.push(Time(outcome.time));
         self.o_hash.push(&outcome.request_hash);
         self.o_outcome.push(&outcome.outcome);
+        self.o_by_events.push(has_events_of(unit, outcome));
         self.keys.insert((stream, outcome.command_id))
     }
 
     /// The parameters of [`SQL`].
-    pub(crate) fn bound(&self) -> [Bound<'_>; 26] {
+    pub(crate) fn bound(&self) -> [Bound<'_>; 27] {
         [
             &self.s_aggregate,
             &self.s_id,
@@ -165,6 +167,7 @@ impl<'u> Extension<'u> {
             &self.o_time,
             &self.o_hash,
             &self.o_outcome,
+            &self.o_by_events,
         ]
     }
 
@@ -180,6 +183,15 @@ impl<'u> Extension<'u> {
         let mut places = |unit: &&Unit| unit.appends.iter().map(&mut place).collect();
         units.iter().map(|unit| Committed { appends: places(unit) }).collect()
     }
+}
+
+/// Whether a trace finds the outcome by an event of its unit.
+fn has_events_of(unit: &Unit, outcome: &OutcomeWrite) -> bool {
+    let of = |event: &NewEvent| {
+        event.metadata.command_id == Some(outcome.command_id)
+            && event.metadata.correlation_id == outcome.correlation_id
+    };
+    unit.appends.iter().flat_map(|append| &append.events).any(of)
 }
 
 /// Whether a unit has nothing but appends and an outcome, and any store takes it.

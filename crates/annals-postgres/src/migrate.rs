@@ -14,6 +14,7 @@ const MIGRATIONS: &[&[&str]] = &[
     FIRST,
     &[include_str!("schema/annals_extend.sql")],
     &[include_str!("schema/annals_first_matches_v3.sql")],
+    &[include_str!("schema/annals_outcomes_v4.sql"), include_str!("schema/annals_extend_v4.sql")],
 ];
 
 const FIRST: &[&str] = &[

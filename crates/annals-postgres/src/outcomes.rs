@@ -31,14 +31,19 @@ pub(crate) async fn outcome(
     rows.first().map(outcome_from).transpose()
 }
 
-/// What the commands of one correlation came to, by time.
+/// What the commands of one correlation came to, by time: those without events by an index of their
+/// own, the others by their events.
 pub(crate) async fn outcomes(
     readers: &Readers,
     correlation_id: Uuid,
     limit: usize,
 ) -> Result<Vec<OutcomeWrite>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM annals_outcomes WHERE correlation_id = $1 \
+        "SELECT {COLUMNS} FROM annals_outcomes WHERE correlation_id = $1 AND NOT by_events \
+         UNION ALL \
+         SELECT {COLUMNS} FROM annals_outcomes \
+         WHERE correlation_id = $1 AND by_events AND command_id IN ( \
+           SELECT command_id FROM event_store WHERE correlation_id = $1) \
          ORDER BY time, command_id LIMIT $2"
     );
     let rows = readers.query(&sql, &[&correlation_id, &bounded(limit as u64)]).await?;

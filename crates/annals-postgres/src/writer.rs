@@ -11,7 +11,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use annals_core::{Position, Version};
+use annals_core::{Position, StreamId, Version};
 use annals_runtime::ports::{Committed, Refusal, StoreError, Unit};
 use annals_runtime::{Heads, failpoint};
 use tokio::sync::{mpsc, oneshot};
@@ -68,6 +68,7 @@ impl WriterTask {
             shared,
             known: KnownTypes::default(),
             streams: Streams::default(),
+            ends: Vec::new(),
             doubts: 0,
             session: None,
         };
@@ -96,6 +97,8 @@ struct Writer {
     shared: Shared,
     known: KnownTypes,
     streams: Streams,
+    /// Where streams of the call under way end, to be known once its callers have their answers.
+    ends: Vec<(StreamId, Version)>,
     /// Calls to be judged in full, since what was known was wrong.
     doubts: u32,
     session: Option<Session>,
@@ -125,6 +128,13 @@ impl Writer {
                 // Whoever asked may have gone; what was done is done.
                 let _ = reply.send(part);
             }
+            self.learn();
+        }
+    }
+
+    fn learn(&mut self) {
+        for (stream, version) in self.ends.drain(..) {
+            self.streams.put(&stream, version);
         }
     }
 
@@ -204,6 +214,7 @@ impl Writer {
             self.doubts = self.doubts.saturating_sub(1);
             return Ok(None);
         }
+        self.learn();
         let Some(call) = Extension::of(units, &self.streams, &self.known) else { return Ok(None) };
         let head = match self.ask(extend::SQL, &call.bound()).await {
             Ok(row) => get::<Option<i64>>(&row, 0)?,
@@ -217,8 +228,10 @@ impl Writer {
             return Ok(None);
         };
         let committed = call.committed(units, Position(head.cast_unsigned()));
-        for (committed, unit) in committed.iter().zip(units) {
-            self.note(committed, unit);
+        let ends = committed.iter().zip(units).filter_map(|(it, unit)| self.note(it, unit));
+        // Before anyone hears, so that who is answered can read what was written.
+        if let Some(head) = ends.max() {
+            self.shared.heads.raise(head);
         }
         Ok(Some(committed.into_iter().map(Ok).collect()))
     }
@@ -245,13 +258,15 @@ impl Writer {
         Ok(row.ok_or_else(|| damaged("the function of a commit said nothing".to_owned()))?)
     }
 
-    /// Raises the head before anyone hears, so that who is answered can read what was written.
-    fn note(&mut self, committed: &Committed, unit: &Unit) {
+    /// Notes where streams end; the position of the unit's last event.
+    fn note(&mut self, committed: &Committed, unit: &Unit) -> Option<Position> {
+        let mut last = None;
         for ((first, version), append) in committed.appends.iter().zip(&unit.appends) {
             let more = append.events.len() as u64 - 1;
-            self.shared.heads.raise(Position(first.0 + more));
-            self.streams.put(&append.stream, Version(version.0 + more));
+            last = Some(Position(first.0 + more));
+            self.ends.push((append.stream.clone(), Version(version.0 + more)));
         }
+        last
     }
 
     async fn told(
@@ -261,7 +276,9 @@ impl Writer {
     ) -> Result<Result<Committed, Refusal>, StoreError> {
         Ok(match verdict {
             Verdict::Committed(committed) => {
-                self.note(&committed, unit);
+                if let Some(head) = self.note(&committed, unit) {
+                    self.shared.heads.raise(head);
+                }
                 Ok(committed)
             }
             Verdict::Refused(refusal) => Err(refusal),
@@ -283,6 +300,7 @@ impl Writer {
             return Ok(());
         }
         self.streams.forget();
+        self.ends.clear();
         self.known = KnownTypes::default();
         self.session = None;
         failpoint!("postgres.before-session", |error| return Err(error));

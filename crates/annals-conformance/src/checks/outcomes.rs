@@ -17,6 +17,7 @@ pub(super) fn checks() -> Vec<Check> {
         check!("an outcome without events is kept, before the stream has any", without_events),
         check!("the same command id on another stream is another command", by_stream),
         check!("outcomes are found by their correlation, also without events", by_correlation),
+        check!("outcomes are found whatever events they came with", beside_events),
     ]
 }
 
@@ -88,4 +89,33 @@ async fn by_correlation(store: Arc<dyn Store>) -> Checked {
     same("the first two", &ok(store.outcomes(correlation_id, 2).await)?, &all[..2].to_vec())?;
     let none = ok(store.outcomes(Uuid::from_u64_pair(7, 8), 10).await)?;
     same("an unknown correlation's", &none, &Vec::new())
+}
+
+/// A store may find an outcome by its events: each is found once, however many there are, and also
+/// where its events say something else.
+async fn beside_events(store: Arc<dyn Store>) -> Checked {
+    // Types that a store doesn't know yet may go another way.
+    take(&store, appends("z", Expected::Empty, &[1, 2, 3])).await?;
+    let correlation_id = Uuid::from_u64_pair(7, 7);
+    let of = |id: &str, command: u64| OutcomeWrite { correlation_id, ..outcome(id, command) };
+    let beside = |id: &str, command: u64, correlation_id: Uuid, command_id: Uuid| {
+        let mut unit = appends(id, exactly(0), &[10 * command + 1, 10 * command + 2]);
+        for event in &mut unit.appends[0].events {
+            event.metadata.correlation_id = correlation_id;
+            event.metadata.command_id = Some(command_id);
+        }
+        Unit { outcome: Some(of(id, command)), ..unit }
+    };
+    let (other, id) = (Uuid::from_u64_pair(7, 8), |command| of("", command).command_id);
+    let alike = beside("a", 1, correlation_id, id(1));
+    let by_another = beside("b", 2, correlation_id, id(9));
+    let of_another = beside("c", 3, other, id(3));
+    let ignored = Unit { outcome: Some(of("d", 4)), ..Unit::default() };
+    for verdict in commit(&store, vec![alike, by_another, of_another, ignored]).await? {
+        same("a verdict", &verdict.is_ok(), &true)?;
+    }
+    let all = vec![of("a", 1), of("b", 2), of("c", 3), of("d", 4)];
+    same("all, by time", &ok(store.outcomes(correlation_id, 10).await)?, &all)?;
+    same("the first two", &ok(store.outcomes(correlation_id, 2).await)?, &all[..2].to_vec())?;
+    same("the other's", &ok(store.outcomes(other, 10).await)?, &Vec::new())
 }

@@ -7,7 +7,7 @@ use annals_runtime::ports::{EventStore, Expected, LogQuery, Refusal, Unit};
 
 use crate::common::{beside, command, fresh_url, open, person, take};
 
-const EXTEND: &str = include_str!("../../src/schema/annals_extend.sql");
+const EXTEND: &str = include_str!("../../src/schema/annals_extend_v4.sql");
 
 /// Has the function leave its mark on the commits that go through it.
 async fn marked(url: &str) -> tokio_postgres::Client {

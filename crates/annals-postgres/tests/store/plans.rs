@@ -26,7 +26,7 @@ const FILL: &str = "
       SELECT n, n - 9, 10, now(), 1 FROM generate_series(10, 40000, 10) n;
     INSERT INTO annals_outcomes
       SELECT command_id, correlation_id, time, aggregate, aggregate_id, 'PlaceOrder',
-        decode(repeat('07', 32), 'hex'), '{}' FROM event_store;
+        decode(repeat('07', 32), 'hex'), '{}', true FROM event_store;
     INSERT INTO annals_snapshots
       SELECT aggregate_id, 'Order', max(version), 'v1', '{}' FROM event_store GROUP BY 1;";
 
@@ -139,6 +139,19 @@ async fn plans_each_read_goes_along_its_index() {
         assert!(store.outcome(&stream, id).await.unwrap().is_some());
     });
     along(&walked.await, "annals_outcomes_pkey", 1);
+    let sql = "SELECT correlation_id FROM event_store WHERE position = 7";
+    let correlation_id = large.client.query_one(sql, &[]).await.unwrap().get(0);
+    let walked = large.walked(async |store| {
+        assert_eq!(store.outcomes(correlation_id, 100).await.unwrap().len(), 1);
+    });
+    // By its event; those without events are looked for beside it.
+    let walked: Vec<_> = walked.await.into_iter().map(|(name, counts)| (name, counts.1)).collect();
+    let indexes = [
+        ("annals_outcomes_by_correlation".to_owned(), 0),
+        ("annals_outcomes_pkey".to_owned(), 1),
+        ("event_store_by_correlation".to_owned(), 1),
+    ];
+    assert_eq!(walked, indexes);
     let walked = large.walked(async |store| {
         assert!(store.snapshot(&stream).await.unwrap().is_some());
     });
