@@ -132,6 +132,7 @@ impl Writer {
         }
     }
 
+    /// Takes over where streams end, also from an earlier part of the same batch.
     fn learn(&mut self) {
         for (stream, version) in self.ends.drain(..) {
             self.streams.put(&stream, version);
