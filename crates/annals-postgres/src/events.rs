@@ -19,6 +19,9 @@ pub(crate) const COLUMNS: &str = "e.position, e.id, e.aggregate, e.aggregate_id,
      e.event_type, e.time, e.encoding, e.data, e.correlation_id, e.causation_id, e.command_id, \
      e.actor, e.traceparent, e.tags";
 
+/// How many they are.
+const WIDTH: usize = 15;
+
 /// The position of the last event.
 pub(crate) async fn head(readers: &Readers) -> Result<Position, StoreError> {
     let sql = "SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1";
@@ -119,6 +122,20 @@ pub(crate) async fn events(
 ) -> Result<Vec<RecordedEvent>, StoreError> {
     let mut names = Names::default();
     readers.read(sql, bound, |row| event(&row, &mut names)).await
+}
+
+/// Rows of a statement that selects [`COLUMNS`], a place and whether the event is wanted.
+pub(crate) async fn sifted(
+    readers: &Readers,
+    sql: &str,
+    bound: &[Bound<'_>],
+) -> Result<Vec<(i64, Option<RecordedEvent>)>, StoreError> {
+    let mut names = Names::default();
+    let seen = |row: Row| {
+        let wanted = get::<bool>(&row, WIDTH + 1)?.then(|| event(&row, &mut names));
+        Ok((get(&row, WIDTH)?, wanted.transpose()?))
+    };
+    readers.read(sql, bound, seen).await
 }
 
 /// Names that many events of a page have in common: they share them instead of each having a copy.

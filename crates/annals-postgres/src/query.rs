@@ -1,13 +1,31 @@
-//! Reading the log by query. One statement a page, so that a page is of one state of the log: names
-//! resolved in an earlier one could miss a version that has just come, and skip its events.
+//! Reading the log by query, in turns. A turn is one statement, and so of one state of the log; it
+//! looks at so many rows at most, matching or not, and the next goes on behind the last of them.
+//! However narrow its filters, no query keeps the server from tidying.
+//!
+//! What comes to the log between two turns lies behind all that was looked at, and each turn
+//! resolves names for itself, so that a version that is new in between is not passed over.
 
-use annals_core::{Position, RecordedEvent};
+use std::cmp::Reverse;
+
+use annals_core::{Position, RecordedEvent, StreamId};
 use annals_runtime::ports::{LogQuery, StoreError};
 use tokio_postgres::types::ToSql;
+use uuid::Uuid;
 
-use crate::events::{COLUMNS, bounded, events, is_unkept};
+use crate::error::damaged;
+use crate::events::{bounded, events, get, is_unkept, sifted};
 use crate::lists::Bound;
 use crate::readers::{PAGE, Readers};
+
+mod statement;
+
+use statement::{LEAST_OF_A_TYPE, statement, stretch_below, version_at};
+
+/// Rows of the log for each event of the types that are wanted, from which on these are sought.
+const SPARSE: usize = 8;
+
+/// Rows that a turn looks at, at least, where it can't know how many match.
+const FEW: usize = 64;
 
 /// A statement and what is bound to it.
 #[derive(Default)]
@@ -16,29 +34,47 @@ pub(crate) struct Sql {
     pub(crate) bound: Vec<Box<dyn ToSql + Sync + Send>>,
 }
 
-/// Events by a query, in its order; `head` is where the log was seen to end. More than a page are
-/// read by several statements: none holds a state of the log for long, and below the head nothing
-/// changes in between.
-pub(crate) async fn log(
-    readers: &Readers,
-    mut query: LogQuery,
-    head: Position,
-) -> Result<Vec<RecordedEvent>, StoreError> {
-    let wanted = query.limit;
-    query.limit = wanted.min(PAGE);
-    let mut events = page(readers, &query, head).await?;
-    let mut is_full = events.len() == query.limit;
-    while let Some(last) = events.last().filter(|_| is_full && events.len() < wanted) {
-        query.after = last.position;
-        query.limit = (wanted - events.len()).min(PAGE);
-        let page = page(readers, &query, head).await?;
-        is_full = page.len() == query.limit;
-        events.extend(page);
+impl Sql {
+    /// Binds a value; how the text names it.
+    fn bind(&mut self, value: impl ToSql + Sync + Send + 'static) -> String {
+        self.bound.push(Box::new(value));
+        format!("${}", self.bound.len())
     }
-    Ok(events)
+
+    fn bound(&self) -> Vec<Bound<'_>> {
+        self.bound.iter().map(|it| -> Bound<'_> { &**it }).collect()
+    }
 }
 
-async fn page(
+/// What a query goes along, in its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way<'q> {
+    /// The log itself, a range of positions a turn.
+    Log,
+    /// The index of types, each from where the turn begins.
+    Types,
+    /// A correlation.
+    Correlation(Uuid),
+    /// A tag, the query's first.
+    Tag(&'q str),
+    /// One stream, by versions.
+    Stream(&'q StreamId),
+}
+
+/// A query on its way through the log.
+struct Walk<'q> {
+    query: &'q LogQuery,
+    way: Way<'q>,
+    /// Behind it (before it, where the query goes backward) lies what hasn't been looked at: a
+    /// version of a stream, a position otherwise.
+    place: i64,
+    /// Rows that were looked at along this way.
+    looked: usize,
+    events: Vec<RecordedEvent>,
+}
+
+/// Events by a query, in its order; `head` is where the log was seen to end.
+pub(crate) async fn log(
     readers: &Readers,
     query: &LogQuery,
     head: Position,
@@ -48,166 +84,128 @@ async fn page(
     if query.limit == 0 || words.chain(stream).any(|word| is_unkept(&[word])) {
         return Ok(Vec::new());
     }
-    if let Some(range) = range(query, head) {
-        let mut events = read(readers, &range).await?;
-        // As many as there are places: these are the next, whatever else the log holds. Fewer,
-        // where a log was damaged or restored: what is behind the gap is not passed over.
-        if events.len() == query.limit {
-            events.sort_by_cached_key(|event| event.position);
-            return Ok(events);
+    let mut walk = Walk::begin(readers, query).await?;
+    while !walk.turn(readers, head).await? {}
+    Ok(walk.events)
+}
+
+impl<'q> Walk<'q> {
+    async fn begin(readers: &Readers, query: &'q LogQuery) -> Result<Self, StoreError> {
+        let way = Way::of(query);
+        let mut place = match (query.backward, query.after.0) {
+            (true, 0) => i64::MAX,
+            (_, after) => bounded(after),
+        };
+        if let (Way::Stream(stream), 1..) = (way, query.after.0) {
+            let sql = version_at(stream, query);
+            let rows = readers.query(&sql.text, &sql.bound()).await?;
+            let row = rows.first().ok_or_else(|| damaged("no version at a place".to_owned()))?;
+            place = get(row, 0)?;
+        }
+        Ok(Self { query, way, place, looked: 0, events: Vec::new() })
+    }
+
+    /// A turn; whether it was the last.
+    async fn turn(&mut self, readers: &Readers, head: Position) -> Result<bool, StoreError> {
+        let (look, wanted) = (self.look(), self.query.limit - self.events.len());
+        let end = self.place.saturating_add(look as i64);
+        if end <= bounded(head.0) && self.takes_all_up_to(end, readers).await? {
+            return Ok(self.events.len() == self.query.limit);
+        }
+        let sql = statement(self.query, self.way, self.place, look);
+        let mut rows = sifted(readers, &sql.text, &sql.bound()).await?;
+        let (seen, last) = (rows.len(), rows.last().map(|(place, _)| *place));
+        if self.way == Way::Log {
+            let position = |event: &Option<RecordedEvent>| event.as_ref().map(|it| it.position);
+            match self.query.backward {
+                false => rows.sort_by_cached_key(|(_, event)| position(event)),
+                true => rows.sort_by_cached_key(|(_, event)| Reverse(position(event))),
+            }
+        }
+        let before = self.events.len();
+        self.events.extend(rows.into_iter().filter_map(|(_, event)| event).take(wanted));
+        let found = self.events.len() - before;
+        let Some(last) = last.filter(|_| found < wanted) else { return Ok(true) };
+        let is_last = match self.way {
+            // Each row's place is where the range ended, which is cut short at the log's end.
+            Way::Log if self.query.backward => last <= 1,
+            Way::Log => last < end,
+            // Shared among the types: so many at least.
+            Way::Types => seen < look.min(LEAST_OF_A_TYPE),
+            _ => seen < look,
+        };
+        self.place = last;
+        self.looked += look;
+        if self.way == Way::Log && self.is_of_types() && found * SPARSE < look {
+            (self.way, self.looked) = (Way::Types, 0);
+        }
+        Ok(is_last)
+    }
+
+    /// Takes a range of the log where all of it is wanted and was seen to be there; whether it is.
+    /// Fewer than there are places, and the log was damaged or restored: then the range is read as
+    /// any other, with where the log ends now.
+    async fn takes_all_up_to(&mut self, end: i64, readers: &Readers) -> Result<bool, StoreError> {
+        if self.way != Way::Log || self.query.backward || !self.way.says_all_of(self.query) {
+            return Ok(false);
+        }
+        let sql = stretch_below(self.place, end);
+        let mut events = events(readers, &sql.text, &sql.bound()).await?;
+        if events.len() as i64 != end - self.place {
+            return Ok(false);
+        }
+        events.sort_by_cached_key(|event| event.position);
+        self.events.extend(events);
+        self.place = end;
+        Ok(true)
+    }
+
+    /// Rows for the next turn to look at: as many as hold those that are wanted, by what was found
+    /// so far. Before that, a few rows tell whether types are common.
+    fn look(&self) -> usize {
+        let wanted = self.query.limit - self.events.len();
+        let look = match self.looked {
+            _ if self.way.says_all_of(self.query) => return wanted.min(PAGE),
+            0 if self.way == Way::Log && self.is_of_types() => FEW,
+            0 => wanted,
+            looked => wanted.saturating_mul(looked) / self.events.len().max(1) / 8 * 9,
+        };
+        look.clamp(FEW, PAGE)
+    }
+
+    /// Whether its events are of some types only.
+    fn is_of_types(&self) -> bool {
+        !self.query.names.is_empty() || self.query.aggregate.is_some()
+    }
+}
+
+impl<'q> Way<'q> {
+    fn of(query: &'q LogQuery) -> Self {
+        match (&query.stream, query.correlation_id, query.tags.first()) {
+            (Some(stream), _, _) => Self::Stream(stream),
+            (None, Some(correlation), _) => Self::Correlation(correlation),
+            (None, None, Some(tag)) => Self::Tag(tag),
+            (None, None, None) => Self::Log,
         }
     }
-    read(readers, &statement(query)).await
-}
 
-async fn read(readers: &Readers, sql: &Sql) -> Result<Vec<RecordedEvent>, StoreError> {
-    let bound: Vec<Bound<'_>> = sql.bound.iter().map(|it| -> Bound<'_> { &**it }).collect();
-    events(readers, &sql.text, &bound).await
-}
-
-impl Sql {
-    /// Binds a value; how the text names it.
-    fn bind(&mut self, value: impl ToSql + Sync + Send + 'static) -> String {
-        self.bound.push(Box::new(value));
-        format!("${}", self.bound.len())
-    }
-}
-
-/// The statement of the next page of the whole log, where the head is known to be behind its end:
-/// positions are dense, so the page is a range. In no order, since merging the partitions by
-/// position costs the server a fifth of its time.
-pub(crate) fn range(query: &LogQuery, head: Position) -> Option<Sql> {
-    let whole = LogQuery { after: query.after, limit: query.limit, ..LogQuery::default() };
-    let last = query.after.0.checked_add(query.limit as u64)?;
-    if *query != whole || last > head.0 {
-        return None;
-    }
-    let mut sql = Sql::default();
-    let (after, last) = (sql.bind(bounded(query.after.0)), sql.bind(bounded(last)));
-    sql.text = format!(
-        "SELECT {COLUMNS} FROM event_store e WHERE e.position > {after} AND e.position <= {last}"
-    );
-    Some(sql)
-}
-
-/// The statement of a query: driven by the narrowest index that one of its filters has.
-pub(crate) fn statement(query: &LogQuery) -> Sql {
-    let mut sql = Sql::default();
-    let limit = sql.bind(bounded(query.limit as u64));
-    let direction = if query.backward { " DESC" } else { "" };
-    let mut filters = filters(query, &mut sql);
-    let from = if let Some(stream) = &query.stream {
-        let id = sql.bind(stream.id.to_string());
-        let aggregate = sql.bind(stream.aggregate.to_string());
-        filters.push(format!("e.aggregate_id = {id} AND e.aggregate = {aggregate}"));
-        filters.extend(place(query, "e", &mut sql));
-        let types = types(query, &mut sql);
-        filters.extend(types.map(|it| format!("e.event_type = ANY (ARRAY({it}))")));
-        filters.extend(tags(query, &mut sql, "e", 0));
-        ("event_store e".to_owned(), "e.version")
-    } else if let Some(tag) = query.tags.first() {
-        let tag = sql.bind(tag.to_string());
-        filters.push(format!("t.tag = {tag}"));
-        filters.extend(place(query, "t", &mut sql));
-        if !query.names.is_empty() {
-            let names = sql.bind(names(query));
-            filters.push(format!("t.name = ANY ({names})"));
-        }
-        filters.extend(tags(query, &mut sql, "t", 1));
-        let event = "SELECT * FROM event_store s WHERE s.position = t.position LIMIT 1";
-        (format!("annals_tags t CROSS JOIN LATERAL ({event}) e"), "t.position")
-    } else if query.correlation_id.is_none()
-        && let Some(types) = types(query, &mut sql)
-    {
-        // Each type along its index, a page of each; then the first of all. Only that index has
-        // this order: by position alone, the server takes a rare type for one as common as others,
-        // and walks the whole log for a page that never fills.
-        let last = query.backward && query.after == Position(0);
-        let after = sql.bind(if last { i64::MAX } else { bounded(query.after.0) });
-        let (beyond, within) = if query.backward { ("<", ">=") } else { (">", "<=") };
-        let own: String = filters.drain(..).map(|filter| format!(" AND {filter}")).collect();
-        let arm = format!(
-            "SELECT * FROM event_store e \
-             WHERE (e.event_type, e.position) {beyond} (y.event_type, {after}) \
-             AND e.event_type {within} y.event_type{own} \
-             ORDER BY e.event_type{direction}, e.position{direction} LIMIT {limit}"
-        );
-        (format!("({types}) y CROSS JOIN LATERAL ({arm}) e"), "e.position")
-    } else {
-        filters.extend(place(query, "e", &mut sql));
-        let types = types(query, &mut sql);
-        filters.extend(types.map(|it| format!("e.event_type = ANY (ARRAY({it}))")));
-        ("event_store e".to_owned(), "e.position")
-    };
-    let (from, order) = from;
-    let filters = if filters.is_empty() {
-        String::new()
-    } else {
-        format!(" WHERE {}", filters.join(" AND "))
-    };
-    sql.text =
-        format!("SELECT {COLUMNS} FROM {from}{filters} ORDER BY {order}{direction} LIMIT {limit}");
-    sql
-}
-
-/// What is asked of the event itself, whatever drives the query.
-fn filters(query: &LogQuery, sql: &mut Sql) -> Vec<String> {
-    let mut filters = Vec::new();
-    if let Some(correlation) = query.correlation_id {
-        let correlation = sql.bind(correlation);
-        filters.push(format!("e.correlation_id = {correlation}"));
-    }
-    if let (Some(aggregate), None) = (&query.aggregate, &query.stream) {
-        let aggregate = sql.bind(aggregate.to_string());
-        filters.push(format!("e.aggregate = {aggregate}"));
-    } else if let (Some(aggregate), Some(stream)) = (&query.aggregate, &query.stream)
-        && *aggregate != stream.aggregate
-    {
-        filters.push("false".to_owned());
-    }
-    if query.without_sagas {
-        filters.push("left(e.aggregate, 5) <> 'saga-'".to_owned());
-    }
-    filters
-}
-
-/// Stored event types by the names and the aggregate that are asked for; `None`: all.
-fn types(query: &LogQuery, sql: &mut Sql) -> Option<String> {
-    let mut filters = Vec::new();
-    if !query.names.is_empty() {
-        let names = sql.bind(names(query));
-        filters.push(format!("k.name = ANY ({names})"));
-    }
-    if let Some(aggregate) = query.aggregate.as_ref().filter(|_| query.stream.is_none()) {
-        let aggregate = sql.bind(aggregate.to_string());
-        filters.push(format!("k.aggregate = {aggregate}"));
-    }
-    let select = "SELECT DISTINCT k.event_type FROM annals_types k WHERE ";
-    (!filters.is_empty()).then(|| format!("{select}{}", filters.join(" AND ")))
-}
-
-/// That the event carries the tags from the given one on.
-fn tags(query: &LogQuery, sql: &mut Sql, of: &str, from: usize) -> Vec<String> {
-    let tags = query.tags.iter().skip(from);
-    tags.map(|tag| {
-        let tag = sql.bind(tag.to_string());
-        format!(
-            "EXISTS (SELECT FROM annals_tags o WHERE o.tag = {tag} AND o.position = {of}.position)"
-        )
-    })
-    .collect()
-}
-
-fn names(query: &LogQuery) -> Vec<String> {
-    query.names.iter().map(ToString::to_string).collect()
-}
-
-fn place(query: &LogQuery, of: &str, sql: &mut Sql) -> Option<String> {
-    let after = bounded(query.after.0);
-    match (query.backward, query.after) {
-        (false, _) => Some(format!("{of}.position > {}", sql.bind(after))),
-        (true, Position(0)) => None,
-        (true, _) => Some(format!("{of}.position < {}", sql.bind(after))),
+    /// Whether all rows along it are the query's.
+    fn says_all_of(self, query: &LogQuery) -> bool {
+        let rest = LogQuery {
+            after: query.after,
+            limit: query.limit,
+            backward: query.backward,
+            ..LogQuery::default()
+        };
+        let said = match self {
+            Self::Log => rest,
+            // No type is of a saga's history and of something else.
+            Self::Types => return query.aggregate.is_none(),
+            Self::Correlation(id) => LogQuery { correlation_id: Some(id), ..rest },
+            Self::Tag(tag) => LogQuery { tags: vec![tag.into()], ..rest },
+            Self::Stream(stream) => LogQuery { stream: Some(stream.clone()), ..rest },
+        };
+        *query == said
     }
 }
 

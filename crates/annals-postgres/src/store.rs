@@ -159,7 +159,7 @@ impl EventStore for PostgresStore {
     }
 
     fn read_log(&self, query: LogQuery) -> StoreResult<'_, Vec<RecordedEvent>> {
-        Box::pin(query::log(&self.readers, query, self.heads.current()))
+        Box::pin(async move { query::log(&self.readers, &query, self.heads.current()).await })
     }
 
     fn read_stream(

@@ -8,13 +8,16 @@ use annals_core::{Position, Version};
 use annals_runtime::ports::{
     Append, Books, Condition, Criterion, EventStore, Expected, LogQuery, OutcomeWrite, Unit,
 };
+use serde_json::Value;
 use tokio_postgres::{AsyncMessage, Client, NoTls, SimpleQueryMessage};
 use uuid::Uuid;
 
-use super::{range, statement};
+use super::statement::{statement, stretch_below, version_at};
+use super::{Sql, Way};
 use crate::call::{Call, KnownTypes};
 use crate::extend::{self, Extension};
 use crate::lists::Bound;
+use crate::readers::PAGE;
 use crate::session::{Role, settings};
 use crate::streams::Streams;
 use crate::url::Place;
@@ -27,7 +30,7 @@ pub(crate) fn url(name: &str) -> String {
     format!("{server}?schema=plans_{name}_{}", std::process::id())
 }
 
-fn command(number: u64) -> Unit {
+pub(super) fn command(number: u64) -> Unit {
     let stream = stream(&format!("order-{}", number % 300));
     // As in a real log: many types, and few events of one correlation.
     let mut event = event(&format!("Order{}.v1", number % 40), number);
@@ -101,20 +104,31 @@ async fn queries_of_the_log_walk_along_indexes() {
     let _store = filled(&url).await;
     let (client, _) = session(&url).await;
     let all = LogQuery { limit: 100, ..LogQuery::default() };
-    let correlation_id = Some(Uuid::from_u64_pair(1, 2));
+    let (correlation_id, order) = (Uuid::from_u64_pair(1, 2), stream("order-7"));
+    let of_one = LogQuery { correlation_id: Some(correlation_id), ..all.clone() };
+    let (back, names) = (LogQuery { backward: true, ..all.clone() }, vec!["Order7".into()]);
+    let tags = LogQuery { tags: vec!["customer:7".into(), "all".into()], ..all.clone() };
+    let of_stream = LogQuery { stream: Some(order.clone()), ..all.clone() };
+    let names = LogQuery { names, without_sagas: true, ..all.clone() };
     let queries = [
-        ("log to its end", all.clone()),
-        ("log backward", LogQuery { backward: true, ..all.clone() }),
-        ("by name", LogQuery { names: vec!["Order7".into()], ..all.clone() }),
-        ("by aggregate", LogQuery { aggregate: Some("Order".into()), ..all.clone() }),
-        ("by tags", LogQuery { tags: vec!["customer:7".into(), "all".into()], ..all.clone() }),
-        ("by correlation", LogQuery { correlation_id, ..all.clone() }),
-        ("by stream", LogQuery { stream: Some(stream("order-7")), ..all.clone() }),
+        ("log", all.clone(), Way::Log),
+        ("log backward", back, Way::Log),
+        ("log by name", names.clone(), Way::Log),
+        ("by name", names, Way::Types),
+        ("by aggregate", LogQuery { aggregate: Some("Order".into()), ..all.clone() }, Way::Types),
+        ("by tags", tags, Way::Tag("customer:7")),
+        ("by correlation", of_one, Way::Correlation(correlation_id)),
+        ("by stream", of_stream.clone(), Way::Stream(&order)),
     ];
-    let below = range(&all, Position(EVENTS)).unwrap();
-    let statements = queries.iter().map(|(name, query)| (*name, statement(query)));
+    let statements = queries.map(|(name, query, way)| (name, statement(&query, way, 7, 100)));
+    let seek = LogQuery { after: Position(1_000), ..of_stream };
+    let others = [
+        ("log below the head", stretch_below(7, 107)),
+        ("where a stream is", version_at(&order, &seek)),
+    ];
+    let statements: Vec<(&str, Sql)> = statements.into_iter().chain(others).collect();
     let mut plans = String::new();
-    for (name, sql) in [("log below the head", below)].into_iter().chain(statements) {
+    for (name, sql) in statements {
         let bound: Vec<String> = sql.bound.iter().map(|bound| literal(&**bound)).collect();
         let statement = format!("\"{name}\"");
         client.batch_execute(&format!("PREPARE {statement} AS {}", sql.text)).await.unwrap();
@@ -129,6 +143,73 @@ async fn queries_of_the_log_walk_along_indexes() {
     }
     assert!(!plans.contains("Seq Scan") && !plans.contains("Gather"), "{plans}");
     insta::assert_snapshot!(plans);
+}
+
+/// Rows that a plan's scans looked at, by the server's count.
+fn looked_at(plan: &Value) -> f64 {
+    let number = |key: &str| plan[key].as_f64().unwrap_or_default();
+    let rows = number("Actual Rows") + number("Rows Removed by Filter");
+    let own = if plan["Relation Name"].is_string() { rows * number("Actual Loops") } else { 0.0 };
+    own + plan["Plans"].as_array().into_iter().flatten().map(looked_at).sum::<f64>()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_looks_at_so_many_rows_whatever_its_filters() {
+    let url = url("looks");
+    let store = filled(&url).await;
+    let one = |number| Unit { outcome: None, ..command(number) };
+    let long = |number| {
+        let mut unit = one(number);
+        unit.appends[0].stream = stream("long");
+        unit.appends[0].events[0].metadata.correlation_id = Uuid::from_u64_pair(0, 9);
+        unit
+    };
+    for verdict in store.commit((1..=2_000).map(long).collect()).await.unwrap() {
+        verdict.unwrap();
+    }
+    let (client, _) = session(&url).await;
+    let any = LogQuery::default;
+    let tags = vec!["customer:7".into(), "all".into()];
+    let never = || LogQuery { names: vec!["Never".into()], ..any() };
+    let rare = LogQuery { aggregate: Some("Never".into()), tags: tags.clone(), ..never() };
+    let of_types =
+        LogQuery { names: (0..40).map(|n| format!("Order{n}").into()).collect(), ..any() };
+    let (long, id) = (stream("long"), Uuid::from_u64_pair(0, 9));
+    // With the types, or with the head.
+    let (look, types) = (100, 41);
+    let ways = [
+        (never(), Way::Log, look + types),
+        (of_types, Way::Types, PAGE + types),
+        (LogQuery { tags, ..any() }, Way::Tag("customer:7"), 3 * look),
+        (rare.clone(), Way::Tag("customer:7"), 2 * look),
+        (rare.clone(), Way::Correlation(id), look + types),
+        (LogQuery { stream: Some(long.clone()), ..rare }, Way::Stream(&long), look + types),
+    ];
+    for (query, way, most) in ways {
+        for backward in [false, true] {
+            let query = LogQuery { backward, ..query.clone() };
+            let place = if backward { i64::MAX } else { 0 };
+            let sql = statement(&query, way, place, look);
+            let bound: Vec<String> = sql.bound.iter().map(|bound| literal(&**bound)).collect();
+            let prepare = format!("DEALLOCATE ALL; PREPARE turn AS {}", sql.text);
+            client.batch_execute(&prepare).await.unwrap();
+            let explain =
+                format!("EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE turn ({})", bound.join(", "));
+            let plan: String =
+                client.simple_query(&explain).await.unwrap().iter().find_map(text).unwrap();
+            let plan: Value = serde_json::from_str(&plan).unwrap();
+            let looked = looked_at(&plan[0]["Plan"]);
+            assert!(looked <= most as f64, "{way:?} looked at {looked} rows: {plan:#}");
+            assert!(looked >= look as f64, "{way:?} looked at {looked} rows: {plan:#}");
+        }
+    }
+}
+
+fn text(message: &SimpleQueryMessage) -> Option<String> {
+    match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(ToOwned::to_owned),
+        _ => None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
