@@ -13,13 +13,13 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::error::damaged;
-use crate::events::{bounded, events, get, is_unkept, sifted};
+use crate::events::{bounded, events, get, is_unkept, number, sifted};
 use crate::lists::Bound;
 use crate::readers::{PAGE, Readers};
 
 mod statement;
 
-use statement::{LEAST_OF_A_TYPE, statement, stretch_below, version_at};
+use statement::{LEAST_OF_A_TYPE, rarest_tag, statement, stretch_below, version_at};
 
 /// Rows of the log for each event of the types that are wanted, from which on these are sought.
 const SPARSE: usize = 8;
@@ -55,7 +55,7 @@ pub(crate) enum Way<'q> {
     Types,
     /// A correlation.
     Correlation(Uuid),
-    /// A tag, the query's first.
+    /// A tag, of several that of which there is the least.
     Tag(&'q str),
     /// One stream, by versions.
     Stream(&'q StreamId),
@@ -91,7 +91,7 @@ pub(crate) async fn log(
 
 impl<'q> Walk<'q> {
     async fn begin(readers: &Readers, query: &'q LogQuery) -> Result<Self, StoreError> {
-        let way = Way::of(query);
+        let mut way = Way::of(query);
         let mut place = match (query.backward, query.after.0) {
             (true, 0) => i64::MAX,
             (_, after) => bounded(after),
@@ -101,6 +101,13 @@ impl<'q> Walk<'q> {
             let rows = readers.query(&sql.text, &sql.bound()).await?;
             let row = rows.first().ok_or_else(|| damaged("no version at a place".to_owned()))?;
             place = get(row, 0)?;
+        }
+        if query.tags.len() > 1 && matches!(way, Way::Tag(_)) {
+            let sql = rarest_tag(query, place);
+            let rows = readers.query(&sql.text, &sql.bound()).await?;
+            let rarest = rows.first().map(|row| number(row, 0)).transpose()?;
+            let rarest = rarest.and_then(|number| query.tags.get(number as usize - 1));
+            way = rarest.map_or(way, |tag| Way::Tag(tag));
         }
         Ok(Self { query, way, place, looked: 0, events: Vec::new() })
     }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio_postgres::{AsyncMessage, Client, NoTls, SimpleQueryMessage};
 use uuid::Uuid;
 
-use super::statement::{statement, stretch_below, version_at};
+use super::statement::{rarest_tag, statement, stretch_below, version_at};
 use super::{Sql, Way};
 use crate::call::{Call, KnownTypes};
 use crate::extend::{self, Extension};
@@ -116,7 +116,7 @@ async fn queries_of_the_log_walk_along_indexes() {
         ("log by name", names.clone(), Way::Log),
         ("by name", names, Way::Types),
         ("by aggregate", LogQuery { aggregate: Some("Order".into()), ..all.clone() }, Way::Types),
-        ("by tags", tags, Way::Tag("customer:7")),
+        ("by tags", tags.clone(), Way::Tag("customer:7")),
         ("by correlation", of_one, Way::Correlation(correlation_id)),
         ("by stream", of_stream.clone(), Way::Stream(&order)),
     ];
@@ -124,6 +124,7 @@ async fn queries_of_the_log_walk_along_indexes() {
     let seek = LogQuery { after: Position(1_000), ..of_stream };
     let others = [
         ("log below the head", stretch_below(7, 107)),
+        ("the rarest tag", rarest_tag(&tags, 7)),
         ("where a stream is", version_at(&order, &seek)),
     ];
     let statements: Vec<(&str, Sql)> = statements.into_iter().chain(others).collect();

@@ -65,7 +65,7 @@ fn tagged(query: &LogQuery, sql: &mut Sql, tag: &str, (place, look): (i64, usize
     let (beyond, direction) = order(query);
     let entries = format!("t.tag = {}", sql.bind(tag.to_owned()));
     let place = sql.bind(place);
-    let mut of_entry = tags(query, sql, "t", 1);
+    let mut of_entry = tags(query, sql, "t", Some(tag));
     if !query.names.is_empty() {
         let names = sql.bind(names(query));
         of_entry.push(format!("t.name = ANY ({names})"));
@@ -152,6 +152,21 @@ pub(super) fn version_at(stream: &StreamId, query: &LogQuery) -> Sql {
     sql
 }
 
+/// Which of a query's tags has the fewest entries from a place on, counted from 1. More than a turn
+/// looks at are as good as any.
+pub(super) fn rarest_tag(query: &LogQuery, place: i64) -> Sql {
+    let mut sql = Sql::default();
+    let (beyond, _) = order(query);
+    let tags: Vec<String> = query.tags.iter().map(ToString::to_string).collect();
+    let (tags, place) = (sql.bind(tags), sql.bind(place));
+    sql.text = format!(
+        "SELECT w.nth FROM unnest({tags}::text[]) WITH ORDINALITY w(tag, nth) ORDER BY ( \
+           SELECT count(*) FROM (SELECT FROM annals_tags t \
+             WHERE t.tag = w.tag AND t.position {beyond} {place} LIMIT {PAGE}) c), w.nth LIMIT 1"
+    );
+    sql
+}
+
 /// The columns of events, with the data of those only that are wanted.
 fn columns(wanted: &str) -> String {
     if wanted == "true" {
@@ -187,7 +202,7 @@ fn wanted(query: &LogQuery, sql: &mut Sql, way: Way<'_>, of: &str) -> Option<Str
         filters.push(format!("{of}.event_type = ANY (ARRAY({}))", types(query, sql)));
     }
     if matches!(way, Way::Correlation(_) | Way::Stream(_)) {
-        filters.extend(tags(query, sql, of, 0));
+        filters.extend(tags(query, sql, of, None));
     }
     (!filters.is_empty()).then(|| filters.join(" AND "))
 }
@@ -205,16 +220,17 @@ fn types(query: &LogQuery, sql: &mut Sql) -> String {
     format!("SELECT DISTINCT k.event_type FROM annals_types k WHERE {filters}")
 }
 
-/// That the event carries the tags from the given one on. Asked of each row by itself: what is only
+/// That the event carries the tags, but for one that is known. Asked of each row by itself: what is only
 /// said to exist, the server may also find by reading all entries of the other tag.
-fn tags(query: &LogQuery, sql: &mut Sql, of: &str, from: usize) -> Vec<String> {
+fn tags(query: &LogQuery, sql: &mut Sql, of: &str, known: Option<&str>) -> Vec<String> {
     let carries = |tag: String| {
         format!(
             "(SELECT true FROM annals_tags o WHERE o.tag = {tag} AND o.position = {of}.position) \
              IS TRUE"
         )
     };
-    query.tags.iter().skip(from).map(|tag| carries(sql.bind(tag.to_string()))).collect()
+    let more = query.tags.iter().filter(|tag| known != Some(&***tag));
+    more.map(|tag| carries(sql.bind(tag.to_string()))).collect()
 }
 
 fn names(query: &LogQuery) -> Vec<String> {
