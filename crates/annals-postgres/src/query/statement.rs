@@ -220,8 +220,8 @@ fn types(query: &LogQuery, sql: &mut Sql) -> String {
     format!("SELECT DISTINCT k.event_type FROM annals_types k WHERE {filters}")
 }
 
-/// That the event carries the tags, but for one that is known. Asked of each row by itself: what is only
-/// said to exist, the server may also find by reading all entries of the other tag.
+/// That the event carries the tags, but for one that is known. Asked of each row by itself: what is
+/// only said to exist, the server may also find by reading all entries of the other tag.
 fn tags(query: &LogQuery, sql: &mut Sql, of: &str, known: Option<&str>) -> Vec<String> {
     let carries = |tag: String| {
         format!(

@@ -98,12 +98,13 @@ fn update(table: &str) -> String {
 
 /// Every function of the schema, and who may call it. What anybody may call runs as its caller, who
 /// needs the privileges of whatever it touches. A new function is to be decided on here.
-const CALLERS: [(&str, &str); 7] = [
+const CALLERS: [(&str, &str); 8] = [
     ("annals_append", "as the owner: annals_application, annals_projections"),
     ("annals_commit", "as the owner: annals_projections"),
     ("annals_extend", "as the owner: annals_projections"),
     ("annals_first_matches", "as the caller: annals_application, annals_projections, public"),
     ("annals_keep", "as the caller: annals_application, annals_projections, public"),
+    ("annals_leap", "as the caller: annals_application, annals_projections, public"),
     ("annals_refuse", "as the caller: annals_application, annals_projections, public"),
     ("annals_reset", "as the caller: annals_application, annals_projections, public"),
 ];
