@@ -33,8 +33,7 @@ const FILL: &str = "
     INSERT INTO annals_snapshots
       SELECT aggregate_id, 'Order', max(version), 'v1', '{}' FROM event_store GROUP BY 1;";
 
-const ANALYSE: &str =
-    "
+const ANALYSE: &str = "
     ANALYZE event_store, annals_types, annals_tags, annals_commits, annals_outcomes;
     ANALYZE annals_snapshots";
 
