@@ -28,7 +28,8 @@ pub(crate) fn statement(query: &LogQuery, way: Way<'_>, place: i64, look: usize)
 
 /// A range of positions. They are dense, so that it needs no limit; and it is in no order, since
 /// merging the partitions costs the server a fifth of its time. Where the log ends is asked in the
-/// same statement. A row with nothing but the range's end where it is empty.
+/// same statement, once: `OFFSET 0` keeps the server from writing the question out at each use. A
+/// row with nothing but the range's end where it is empty.
 fn stretch(query: &LogQuery, sql: &mut Sql, (place, look): (i64, usize)) -> String {
     let head = "coalesce((SELECT c.head FROM annals_commits c ORDER BY c.head DESC LIMIT 1), 0)";
     let (range, edge) = if query.backward {
