@@ -83,6 +83,8 @@ impl Large {
 
     /// What a new process's reads were along, that of its start included.
     async fn counted(&self, read: impl AsyncFnOnce(&PostgresStore)) -> Counts {
+        // What the test asked by itself is told now, too.
+        self.client.batch_execute("SELECT pg_stat_force_next_flush()").await.unwrap();
         let before = self.counts().await;
         let store = PostgresStore::open(&self.url, OpenOptions::new(Mode::ReadOnly)).await;
         let store = store.unwrap();
