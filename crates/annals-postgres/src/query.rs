@@ -19,7 +19,9 @@ use crate::readers::{PAGE, Readers};
 
 mod statement;
 
-use statement::{LEAST_OF_A_TYPE, rarest_tag, statement, stretch_below, version_at};
+use statement::{
+    LEAST_OF_A_TYPE, TYPES, count_types, most, rarest_tag, statement, stretch_below, version_at,
+};
 
 /// Rows of the log for each event of the types that are wanted, from which on these are sought.
 const SPARSE: usize = 8;
@@ -70,6 +72,8 @@ struct Walk<'q> {
     place: i64,
     /// Rows that were looked at along this way.
     looked: usize,
+    /// Whether its types are too many to be sought along their index.
+    has_many_types: bool,
     events: Vec<RecordedEvent>,
 }
 
@@ -109,7 +113,7 @@ impl<'q> Walk<'q> {
             let rarest = rarest.and_then(|number| query.tags.get(number as usize - 1));
             way = rarest.map_or(way, |tag| Way::Tag(tag));
         }
-        Ok(Self { query, way, place, looked: 0, events: Vec::new() })
+        Ok(Self { query, way, place, looked: 0, has_many_types: false, events: Vec::new() })
     }
 
     /// A turn; whether it was the last.
@@ -143,8 +147,15 @@ impl<'q> Walk<'q> {
         };
         self.place = last;
         self.looked += look;
-        if self.way == Way::Log && self.is_of_types() && found * SPARSE < look {
-            (self.way, self.looked) = (Way::Types, 0);
+        let is_sparse = self.is_of_types() && found * SPARSE < look;
+        if self.way == Way::Log && is_sparse && !is_last && !self.has_many_types {
+            let sql = count_types(self.query);
+            let rows = readers.query(&sql.text, &sql.bound()).await?;
+            let row = rows.first().ok_or_else(|| damaged("no count of types".to_owned()))?;
+            match number(row, 0)? <= TYPES as u64 {
+                true => (self.way, self.looked) = (Way::Types, 0),
+                false => self.has_many_types = true,
+            }
         }
         Ok(is_last)
     }
@@ -175,9 +186,9 @@ impl<'q> Walk<'q> {
             _ if self.way.says_all_of(self.query) => return wanted.min(PAGE),
             0 if self.way == Way::Log && self.is_of_types() => FEW,
             0 => wanted,
-            looked => wanted.saturating_mul(looked) / self.events.len().max(1) / 8 * 9,
+            looked => wanted.min(PAGE) * looked / self.events.len().max(1) / 8 * 9,
         };
-        look.clamp(FEW, PAGE)
+        look.max(FEW).min(most(self.query, self.way))
     }
 
     /// Whether its events are of some types only.

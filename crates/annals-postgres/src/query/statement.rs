@@ -8,11 +8,14 @@ use super::{Sql, Way};
 use crate::events::{COLUMNS, bounded};
 use crate::readers::PAGE;
 
-/// Of each type a turn looks at so many events, though there be very many types.
+/// Of each type a turn along their index looks at so many events at least.
 pub(super) const LEAST_OF_A_TYPE: usize = 16;
 
 /// What merging eight partitions has at hand beside the rows that it gives.
 const AT_HAND: usize = 7;
+
+/// So many types may be sought along their index: of more, a turn would look at more than a page.
+pub(super) const TYPES: usize = PAGE / (LEAST_OF_A_TYPE + AT_HAND);
 
 /// The statement of a turn: so many rows along the way from this place on.
 pub(crate) fn statement(query: &LogQuery, way: Way<'_>, place: i64, look: usize) -> Sql {
@@ -24,6 +27,17 @@ pub(crate) fn statement(query: &LogQuery, way: Way<'_>, place: i64, look: usize)
         Way::Tag(tag) => tagged(query, &mut sql, tag, (place, look)),
     };
     sql
+}
+
+/// How many rows a turn may look at along its way, so that with what is asked of each of them it
+/// looks at a page. An entry of a tag and its event are one.
+pub(super) fn most(query: &LogQuery, way: Way<'_>) -> usize {
+    let of_each = match way {
+        Way::Log | Way::Types => 1,
+        Way::Tag(_) => query.tags.len(),
+        Way::Correlation(_) | Way::Stream(_) => 1 + query.tags.len(),
+    };
+    (PAGE / of_each).max(1)
 }
 
 /// A range of positions. They are dense, so that it needs no limit; and it is in no order, since
@@ -87,7 +101,8 @@ fn tagged(query: &LogQuery, sql: &mut Sql, tag: &str, (place, look): (i64, usize
 
 /// The next of each type along its index, then the first of all. Only that index has this order: by
 /// position alone, the server takes a rare type for one as common as others, and walks the whole
-/// log for a page that never fills. The types share what a turn may look at.
+/// log for a page that never fills. The types share what a turn may look at; they may have become
+/// more than [`TYPES`] since they were counted.
 fn typed(query: &LogQuery, sql: &mut Sql, (place, look): (i64, usize)) -> String {
     let look = sql.bind(look as i64);
     let (beyond, direction) = order(query);
@@ -153,17 +168,26 @@ pub(super) fn version_at(stream: &StreamId, query: &LogQuery) -> Sql {
     sql
 }
 
-/// Which of a query's tags has the fewest entries from a place on, counted from 1. More than a turn
-/// looks at are as good as any.
+/// How many types the query is of; all above [`TYPES`] are as one.
+pub(super) fn count_types(query: &LogQuery) -> Sql {
+    let mut sql = Sql::default();
+    let types = types(query, &mut sql);
+    sql.text = format!("SELECT count(*) FROM ({types} LIMIT {TYPES} + 1) y");
+    sql
+}
+
+/// Which of a query's tags has the fewest entries from a place on, counted from 1. More than their
+/// share of a page are as good as any.
 pub(super) fn rarest_tag(query: &LogQuery, place: i64) -> Sql {
     let mut sql = Sql::default();
     let (beyond, _) = order(query);
     let tags: Vec<String> = query.tags.iter().map(ToString::to_string).collect();
+    let share = (PAGE / tags.len().max(1)).max(1);
     let (tags, place) = (sql.bind(tags), sql.bind(place));
     sql.text = format!(
         "SELECT w.nth FROM unnest({tags}::text[]) WITH ORDINALITY w(tag, nth) ORDER BY ( \
            SELECT count(*) FROM (SELECT FROM annals_tags t \
-             WHERE t.tag = w.tag AND t.position {beyond} {place} LIMIT {PAGE}) c), w.nth LIMIT 1"
+             WHERE t.tag = w.tag AND t.position {beyond} {place} LIMIT {share}) c), w.nth LIMIT 1"
     );
     sql
 }
