@@ -279,7 +279,7 @@ impl Books for Broken {
         self.inner.remember(facts)
     }
 
-    fn stored_types(&self) -> StoreResult<'_, Vec<(String, u64)>> {
+    fn stored_types(&self) -> StoreResult<'_, Vec<(String, Position)>> {
         self.inner.stored_types()
     }
 

@@ -1,6 +1,6 @@
 //! Progress and the books of consumers: laid out for a commit, and read.
 
-use annals_core::{StreamId, Timestamp, Version};
+use annals_core::{Position, StreamId, Timestamp, Version};
 use annals_runtime::ports::{
     Checkpoint, CheckpointWrite, Letter, LetterQuery, LetterStatus, Request, Retry, SagaQuery,
     SagaRow, StoreError, Timer, Unit,
@@ -233,9 +233,15 @@ pub(crate) async fn remember(
     readers.query(sql, &[&names, &values]).await.map(|_| ())
 }
 
-pub(crate) async fn stored_types(readers: &Readers) -> Result<Vec<(String, u64)>, StoreError> {
-    let sql = "SELECT event_type, count(*) FROM event_store GROUP BY event_type ORDER BY 1";
-    readers.query(sql, &[]).await?.iter().map(|row| Ok((get(row, 0)?, number(row, 1)?))).collect()
+/// By the list of types, and of each the first entry of its index.
+pub(crate) async fn stored_types(readers: &Readers) -> Result<Vec<(String, Position)>, StoreError> {
+    let sql = "SELECT y.event_type, e.position \
+               FROM (SELECT DISTINCT event_type FROM annals_types) y CROSS JOIN LATERAL ( \
+                 SELECT s.position FROM event_store s \
+                 WHERE (s.event_type, s.position) > (y.event_type, 0) \
+                 AND s.event_type <= y.event_type \
+                 ORDER BY s.event_type, s.position LIMIT 1) e ORDER BY y.event_type";
+    readers.query(sql, &[]).await?.iter().map(|row| Ok((get(row, 0)?, position(row, 1)?))).collect()
 }
 
 /// A status as it is stored.

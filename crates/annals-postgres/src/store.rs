@@ -214,7 +214,7 @@ impl Books for PostgresStore {
         Box::pin(async move { books::remember(&self.readers, &facts).await })
     }
 
-    fn stored_types(&self) -> StoreResult<'_, Vec<(String, u64)>> {
+    fn stored_types(&self) -> StoreResult<'_, Vec<(String, Position)>> {
         Box::pin(books::stored_types(&self.readers))
     }
 

@@ -22,7 +22,7 @@ use crate::open::{Mode, OpenOptions, open};
 use crate::query::Walk;
 use crate::readers::{Readers, snapshot};
 use crate::tables::{Declared, Tables, ensure, remembered};
-use crate::types::Count;
+use crate::types;
 use crate::writer::{Verdicts, Writer, WriterThread, works};
 use crate::{books, events, outcomes};
 
@@ -228,13 +228,8 @@ impl Books for SqliteStore {
         }))
     }
 
-    fn stored_types(&self) -> StoreResult<'_, Vec<(String, u64)>> {
-        Box::pin(async move {
-            let mut count = Count::default();
-            let turn = |conn: &Connection| snapshot(conn, |conn| count.turn(conn));
-            self.readers.read_in_turns(turn).await?;
-            Ok(count.types)
-        })
+    fn stored_types(&self) -> StoreResult<'_, Vec<(String, Position)>> {
+        Box::pin(async move { self.readers.read(types::stored) })
     }
 
     fn row(&self, projection: &str, key: &Cell) -> StoreResult<'_, Option<(Row, Position)>> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use annals_core::{Position, Version};
 use annals_postgres::{Mode, OpenOptions, PostgresStore};
-use annals_runtime::ports::{EventStore, LogQuery};
+use annals_runtime::ports::{Books, EventStore, LogQuery};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -202,6 +202,21 @@ async fn plans_a_read_by_common_types_goes_along_the_log() {
     let walked = walked.await;
     let (_, entries) = walked["event_store_by_position"];
     assert!(walked.len() == 1 && entries <= 2_000, "{walked:?}");
+}
+
+/// As each start asks for them, however long the log is.
+#[tokio::test(flavor = "multi_thread")]
+async fn plans_the_stored_types_are_a_seek_each() {
+    let large = Large::new().await;
+    let walked = large.walked(async |store| {
+        let types = store.stored_types().await.unwrap();
+        assert_eq!(types.len(), 17);
+        assert!(types.contains(&("OrderLost.v1".to_owned(), Position(7))), "{types:?}");
+    });
+    let walked = walked.await;
+    let (_, entries) = walked["event_store_by_type"];
+    // The first of each of eight partitions, at most.
+    assert!(walked.len() == 1 && entries <= 17 * 8, "{walked:?}");
 }
 
 /// Each of them would have to be looked up, in each partition, before the first event is known.

@@ -145,7 +145,7 @@ impl Books for MemoryStore {
         self.say(())
     }
 
-    fn stored_types(&self) -> StoreResult<'_, Vec<(String, u64)>> {
+    fn stored_types(&self) -> StoreResult<'_, Vec<(String, Position)>> {
         self.say(read::types(&self.lock()))
     }
 

@@ -52,12 +52,12 @@ pub(super) fn stream(
 }
 
 /// Stored event types and how many events of each there are.
-pub(super) fn types(state: &State) -> Vec<(String, u64)> {
-    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+pub(super) fn types(state: &State) -> Vec<(String, Position)> {
+    let mut firsts: BTreeMap<String, Position> = BTreeMap::new();
     for event in &state.events {
-        *counts.entry(event.event.type_.to_string()).or_default() += 1;
+        firsts.entry(event.event.type_.to_string()).or_insert(event.position);
     }
-    counts.into_iter().collect()
+    firsts.into_iter().collect()
 }
 
 /// Rows by key order after a key.

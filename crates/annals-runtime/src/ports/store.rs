@@ -95,8 +95,8 @@ pub trait Books: Send + Sync {
     /// Remembers small facts, replacing those of the same name.
     fn remember(&self, facts: Vec<(String, String)>) -> StoreResult<'_, ()>;
 
-    /// Distinct stored event types, as `Name.vN`, with how many of each there are.
-    fn stored_types(&self) -> StoreResult<'_, Vec<(String, u64)>>;
+    /// Distinct stored event types, as `Name.vN`, in order, with where the first event of each is.
+    fn stored_types(&self) -> StoreResult<'_, Vec<(String, Position)>>;
 
     /// A projection's row and the position that last changed it.
     fn row(&self, projection: &str, key: &Cell) -> StoreResult<'_, Option<(Row, Position)>>;

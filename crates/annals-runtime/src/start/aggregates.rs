@@ -12,9 +12,6 @@ use super::Mismatch;
 /// Before the name of an aggregate, the fact that a model has, or had, it.
 pub(super) const AGGREGATE: &str = "aggregate ";
 
-/// Events read at once.
-const PAGE: usize = 1_000;
-
 /// The aggregates that are gone from the model and have streams.
 pub(super) async fn aggregates(
     system: &System,
@@ -33,16 +30,9 @@ pub(super) async fn aggregates(
     Ok(found)
 }
 
-/// Where the first event of an aggregate is. Read from the front: whoever takes an aggregate away
-/// waits once for the whole log, where there is none.
+/// Where the first event of an aggregate is.
 async fn first_of(aggregate: &str, store: &dyn Store) -> Result<Option<Position>, StoreError> {
-    let mut query = LogQuery { limit: PAGE, without_sagas: true, ..LogQuery::default() };
-    loop {
-        let events = store.read_log(query.clone()).await?;
-        let Some(last) = events.last() else { return Ok(None) };
-        query.after = last.position;
-        if let Some(first) = events.iter().find(|event| *event.stream.aggregate == *aggregate) {
-            return Ok(Some(first.position));
-        }
-    }
+    let aggregate = Some(aggregate.into());
+    let query = LogQuery { aggregate, limit: 1, without_sagas: true, ..LogQuery::default() };
+    Ok(store.read_log(query).await?.first().map(|event| event.position))
 }

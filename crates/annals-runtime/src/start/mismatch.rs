@@ -39,8 +39,8 @@ pub enum Mismatch {
     ChangedEvent {
         /// The event version.
         type_: EventType,
-        /// How many are stored.
-        count: u64,
+        /// Where the first one is.
+        position: Position,
         /// Their fields.
         stored: String,
         /// What the model says now.
@@ -52,8 +52,6 @@ pub enum Mismatch {
     UnknownEvent {
         /// The event version.
         type_: EventType,
-        /// How many are stored.
-        count: u64,
         /// Where the first one is.
         position: Position,
         /// Whose it is.
@@ -110,19 +108,18 @@ impl fmt::Display for Mismatch {
                 "the store belongs to the system {stored}, and this is {given}: its events mean \
                  something else. Name another store, or set the model's name back to {stored}."
             ),
-            Self::ChangedEvent { type_, count, stored, given, block } => write!(
+            Self::ChangedEvent { type_, position, stored, given, block } => write!(
                 f,
-                "{type_} is stored ({}) with the fields\n  {stored}\nand the model \
-                 says\n  {given}\nWhat is stored never changes: leave this version as it was, and \
-                 write what is new as the next one:\n\n{block}",
-                events(*count)
+                "{type_} is stored (the first is at position {} of the log) with the fields\n  \
+                 {stored}\nand the model says\n  {given}\nWhat is stored never changes: leave \
+                 this version as it was, and write what is new as the next one:\n\n{block}",
+                position.0
             ),
-            Self::UnknownEvent { type_, count, position, stream } => write!(
+            Self::UnknownEvent { type_, position, stream } => write!(
                 f,
-                "{type_} is stored ({}, the first at position {} of the log, of \
-                 {stream}), and the model hasn't got it: the stream can't be read without. Bring \
-                 the event or its version back; what nobody emits any more may stay in the model.",
-                events(*count),
+                "{type_} is stored (the first is at position {} of the log, of {stream}), and the \
+                 model hasn't got it: the stream can't be read without. Bring the event or its \
+                 version back; what nobody emits any more may stay in the model.",
                 position.0
             ),
             Self::UnknownAggregate { name, position } => write!(
@@ -145,10 +142,6 @@ impl fmt::Display for Mismatch {
             }
         }
     }
-}
-
-fn events(count: u64) -> String {
-    if count == 1 { "1 event".to_owned() } else { format!("{count} events") }
 }
 
 impl std::error::Error for StartError {}

@@ -10,7 +10,7 @@ mod shape;
 
 use std::collections::BTreeMap;
 
-use annals_core::{EventType, System};
+use annals_core::{EventType, Position, RecordedEvent, System};
 
 use crate::failpoint;
 use crate::ports::{LogQuery, SagaQuery, Store, StoreError};
@@ -78,57 +78,41 @@ async fn events(
     facts: &BTreeMap<String, String>,
 ) -> Result<Vec<Mismatch>, StoreError> {
     let mut found = Vec::new();
-    for (stored, count) in store.stored_types().await? {
+    for (stored, position) in store.stored_types().await? {
         let type_ = EventType::parse(&stored)
             .ok_or_else(|| StoreError::Corrupt(format!("'{stored}' is no event type")))?;
         match (system.shapes.get(&type_), facts.get(&format!("{SHAPE}{stored}"))) {
             (Some(now), Some(then)) if **now != **then => {
                 let block = block::next_version(system, &type_, then, now);
                 let (stored, given) = (block::written(then), block::written(now));
-                found.push(Mismatch::ChangedEvent { type_, count, stored, given, block });
+                found.push(Mismatch::ChangedEvent { type_, position, stored, given, block });
             }
             (Some(_), _) => {}
-            (None, then) => {
-                if then.is_some() || !is_history(store, &type_).await? {
-                    found.extend(unknown(store, type_, count).await?);
-                }
-            }
+            (None, then) => found.extend(unknown(store, type_, position, then.is_some()).await?),
         }
     }
     Ok(found)
 }
 
-/// Whether events of that name are the runtime's own: the histories of sagas. By the first one
-/// only, since there may be millions, unless a model once had the name.
-async fn is_history(store: &dyn Store, type_: &EventType) -> Result<bool, StoreError> {
-    let names = vec![type_.name.clone()];
-    let query = LogQuery { limit: 1, names, ..LogQuery::default() };
-    let first = store.read_log(query).await?;
-    Ok(first.first().is_some_and(|event| event.stream.is_history()))
-}
-
-/// Where the first event of that type is, histories of sagas aside.
+/// What is wrong with a type that the model hasn't got, whose first event is there. Histories of
+/// sagas are the runtime's own: a type that begins with one is theirs, unless a model once had it.
 async fn unknown(
     store: &dyn Store,
     type_: EventType,
-    count: u64,
+    first: Position,
+    was_ours: bool,
 ) -> Result<Option<Mismatch>, StoreError> {
-    let mut after = annals_core::Position(0);
+    let mut events = store.read_at(vec![first]).await?;
     loop {
-        let query = LogQuery {
-            after,
-            limit: 100,
-            names: vec![type_.name.clone()],
-            without_sagas: true,
-            ..LogQuery::default()
-        };
-        let events = store.read_log(query).await?;
-        let Some(last) = events.last() else { return Ok(None) };
-        after = last.position;
-        if let Some(first) = events.into_iter().find(|event| event.event.type_ == type_) {
-            let (position, stream) = (first.position, first.stream);
-            return Ok(Some(Mismatch::UnknownEvent { type_, count, position, stream }));
+        let is_it = |it: &RecordedEvent| it.event.type_ == type_ && !it.stream.is_history();
+        let last = events.last().map(|last| last.position);
+        if let Some(RecordedEvent { position, stream, .. }) = events.into_iter().find(is_it) {
+            return Ok(Some(Mismatch::UnknownEvent { type_, position, stream }));
         }
+        let Some(last) = last.filter(|_| was_ours) else { return Ok(None) };
+        let names = vec![type_.name.clone()];
+        let query = LogQuery { after: last, limit: 100, names, ..LogQuery::default() };
+        events = store.read_log(LogQuery { without_sagas: true, ..query }).await?;
     }
 }
 

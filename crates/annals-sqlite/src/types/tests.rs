@@ -1,8 +1,9 @@
-//! Counting in turns, while the log goes on.
+//! Types of a log, by seeks.
 
+use annals_core::Position;
 use rusqlite::Connection;
 
-use super::{Count, types_of};
+use super::{stored, types_of};
 use crate::migrate::migrate;
 
 fn append(conn: &Connection, type_: &str, times: u64) {
@@ -16,25 +17,25 @@ fn append(conn: &Connection, type_: &str, times: u64) {
 }
 
 #[test]
-fn events_are_counted_in_turns_up_to_where_the_log_ended() {
+fn types_are_found_by_seeks() {
     let mut conn = Connection::open_in_memory().unwrap();
     migrate(&mut conn, 0).unwrap();
-    let mut none = Count::default();
-    assert!(none.turn(&conn).unwrap() && none.types.is_empty());
-    for (type_, times) in [("A.v1", 25), ("B.v1", 10), ("A.v2", 3), ("AB.v1", 1)] {
+    assert_eq!(stored(&conn).unwrap(), []);
+    for (type_, times) in [("A.v1", 5_000), ("B.v1", 10), ("A.v2", 3), ("AB.v1", 1), ("A.v1", 1)] {
         append(&conn, type_, times);
     }
-    let mut count = Count::default();
-    assert!(!count.turn(&conn).unwrap());
-    for type_ in ["A.v1", "B.v1", "C.v1"] {
-        append(&conn, type_, 1);
-    }
-    let mut turns = 1;
-    while !count.turn(&conn).unwrap() {
-        turns += 1;
-    }
-    let counts: Vec<_> = count.types.iter().map(|(type_, count)| (&**type_, *count)).collect();
-    assert_eq!(counts, [("A.v1", 25), ("A.v2", 3), ("AB.v1", 1), ("B.v1", 10)]);
-    assert!(turns >= 7, "{turns}");
+    let steps = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let counted = steps.clone();
+    let count = move || {
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        false
+    };
+    conn.progress_handler(1, Some(count)).unwrap();
+    let found = stored(&conn).unwrap();
+    let wanted = [("A.v1", 1), ("A.v2", 5_011), ("AB.v1", 5_014), ("B.v1", 5_001)];
+    assert_eq!(found, wanted.map(|(type_, first)| (type_.to_owned(), Position(first))));
     assert_eq!(types_of(&conn, "A").unwrap(), ["A.v1", "A.v2"]);
+    // The interpreter's steps: no entry of 5,000 is looked at but the first.
+    let steps = steps.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(steps < 1_000, "{steps}");
 }

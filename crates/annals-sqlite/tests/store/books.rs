@@ -298,5 +298,5 @@ fn facts_and_stored_types() {
     let events = vec![event("B.v1", 1), event("A.v2", 2), event("B.v1", 3)];
     commit(&store, vec![append("o1", Expected::Any, events)]);
     let types = wait(store.stored_types()).unwrap();
-    assert_eq!(types, [("A.v2".to_owned(), 1), ("B.v1".to_owned(), 2)]);
+    assert_eq!(types, [("A.v2".to_owned(), Position(2)), ("B.v1".to_owned(), Position(1))]);
 }
