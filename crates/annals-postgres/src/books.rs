@@ -13,6 +13,7 @@ use crate::events::{bounded, bytes, get, is_unkept, number, optional_text, posit
 use crate::lists::{Books, Bound};
 use crate::readers::Readers;
 use crate::time::Time;
+use crate::turns::{self, page};
 
 pub(crate) fn lay_checkpoint<'u>(
     books: &mut Books<'u>,
@@ -100,8 +101,8 @@ pub(crate) async fn checkpoint(
 }
 
 pub(crate) async fn retries(readers: &Readers, consumer: &str) -> Result<Vec<Retry>, StoreError> {
-    let sql = "SELECT consumer, position, attempts, due_us, reason FROM annals_retries \
-               WHERE consumer = $1 ORDER BY position";
+    let columns = "consumer, position, attempts, due_us, reason";
+    let sql = page((columns, "annals_retries"), ("consumer = $3 AND ", "position"), "true");
     let read = |row: &Row| {
         Ok(Retry {
             consumer: text(row, 0)?,
@@ -111,12 +112,12 @@ pub(crate) async fn retries(readers: &Readers, consumer: &str) -> Result<Vec<Ret
             reason: text(row, 4)?,
         })
     };
-    readers.query(sql, &[&consumer]).await?.iter().map(read).collect()
+    turns::rows(readers, &sql, (">=", 0_i64), (&[&consumer], 0), read).await
 }
 
 pub(crate) async fn timers(readers: &Readers, consumer: &str) -> Result<Vec<Timer>, StoreError> {
-    let sql = "SELECT consumer, position, aggregate, aggregate_id, due_us FROM annals_timers \
-               WHERE consumer = $1 ORDER BY due_us, position";
+    let columns = "consumer, position, aggregate, aggregate_id, due_us";
+    let sql = page((columns, "annals_timers"), ("consumer = $3 AND ", "position"), "true");
     let read = |row: &Row| {
         Ok(Timer {
             consumer: text(row, 0)?,
@@ -125,7 +126,9 @@ pub(crate) async fn timers(readers: &Readers, consumer: &str) -> Result<Vec<Time
             due: Timestamp(get(row, 4)?),
         })
     };
-    readers.query(sql, &[&consumer]).await?.iter().map(read).collect()
+    let mut timers = turns::rows(readers, &sql, (">=", 0_i64), (&[&consumer], 0), read).await?;
+    timers.sort_by_key(|timer| (timer.due, timer.position));
+    Ok(timers)
 }
 
 pub(crate) async fn letters(
@@ -136,16 +139,22 @@ pub(crate) async fn letters(
     if words.into_iter().flatten().any(|word| is_unkept(&[word])) {
         return Ok(Vec::new());
     }
-    let sql = "SELECT id, consumer, key, position, event_id, event_type, status, attempts, \
-               reason, resolution, parked_at, changed_at FROM annals_letters WHERE id > $1 \
-               AND ($2::text IS NULL OR consumer = $2) AND ($3::text IS NULL OR key = $3) \
-               AND ($4::bigint IS NULL OR id = $4) \
-               AND (cardinality($5::text[]) = 0 OR status = ANY ($5)) ORDER BY id LIMIT $6";
     let statuses: Vec<&str> = query.statuses.iter().map(|status| status_text(*status)).collect();
-    let (id, limit) = (query.id.map(bounded), limit(query.limit));
-    let bound: [Bound<'_>; 6] =
-        [&bounded(query.after), &words[0], &words[1], &id, &statuses, &limit];
-    readers.query(sql, &bound).await?.iter().map(letter).collect()
+    let id = query.id.map(bounded);
+    let mut bound: Vec<Bound<'_>> = vec![&words[0], &words[1], &statuses];
+    bound.extend(id.as_ref().map(|id| id as Bound<'_>));
+    let (sql, from) = (page_of_letters(id.is_some()), (">", bounded(query.after)));
+    turns::rows(readers, &sql, from, (&bound, query.limit), letter).await
+}
+
+/// A turn along letters or, by its id, one.
+pub(crate) fn page_of_letters(by_id: bool) -> String {
+    let columns = "id, consumer, key, position, event_id, event_type, status, attempts, reason, \
+                   resolution, parked_at, changed_at";
+    let wanted = "(($3::text IS NULL OR consumer = $3) AND ($4::text IS NULL OR key = $4) \
+                  AND (cardinality($5::text[]) = 0 OR status = ANY ($5)))";
+    let one = if by_id { "id = $6 AND " } else { "" };
+    page((columns, "annals_letters"), (one, "id"), wanted)
 }
 
 pub(crate) async fn sagas(
@@ -156,18 +165,34 @@ pub(crate) async fn sagas(
     if words.into_iter().flatten().any(|word| is_unkept(&[word])) {
         return Ok(Vec::new());
     }
-    let sql = "SELECT saga, key, status, failure, open, due_us, version, fingerprint, started_at, \
-               changed_at, state FROM annals_sagas WHERE saga = $1 \
-               AND ($2::text IS NULL OR key = $2) AND ($3::text IS NULL OR key > $3) \
-               AND ($4::text IS NULL OR status = $4) AND (open OR NOT $5) ORDER BY key LIMIT $6";
-    let bound: [Bound<'_>; 6] =
-        [&&*query.saga, &words[0], &words[1], &words[2], &query.open, &limit(query.limit)];
-    readers.query(sql, &bound).await?.iter().map(saga).collect()
+    let name = &*query.saga;
+    let mut bound: Vec<Bound<'_>> = vec![&name, &words[2]];
+    bound.extend(words[0].as_ref().map(|key| key as Bound<'_>));
+    let sql = page_of_sagas(words[0].is_some(), query.open);
+    let from = match query.after.as_deref() {
+        Some(after) => (">", after.to_owned()),
+        None => (">=", String::new()),
+    };
+    turns::rows(readers, &sql, from, (&bound, query.limit), saga).await
 }
 
+/// A turn along the instances of a saga, along those that are open, which an index has alone, or,
+/// by its key, one.
+pub(crate) fn page_of_sagas(by_key: bool, open: bool) -> String {
+    let columns = "saga, key, status, failure, open, due_us, version, fingerprint, started_at, \
+                   changed_at, state";
+    let one = if by_key { "key = $5 AND " } else { "" };
+    let open = if open { "open AND " } else { "" };
+    let of = format!("saga = $3 AND {one}{open}");
+    page((columns, "annals_sagas"), (&of, "key"), "($4::text IS NULL OR status = $4)")
+}
+
+/// The kinds of requests that this version knows.
+const KINDS: &str = "kind IN ('redrive', 'discard')";
+
 pub(crate) async fn requests(readers: &Readers) -> Result<Vec<(u64, Request)>, StoreError> {
-    let sql = "SELECT request, kind, letter, reason, at_us FROM annals_requests \
-               WHERE kind IN ('redrive', 'discard') ORDER BY request";
+    let columns = "request, kind, letter, reason, at_us";
+    let sql = page((columns, "annals_requests"), ("", "request"), KINDS);
     let read = |row: &Row| {
         let request = match get::<&str>(row, 1)? {
             "redrive" => Request::Redrive(number(row, 2)?),
@@ -179,14 +204,14 @@ pub(crate) async fn requests(readers: &Readers) -> Result<Vec<(u64, Request)>, S
         };
         Ok((number(row, 0)?, request))
     };
-    readers.query(sql, &[]).await?.iter().map(read).collect()
+    turns::rows(readers, &sql, (">=", 0_i64), (&[], 0), read).await
 }
 
 pub(crate) async fn unknown_requests(readers: &Readers) -> Result<Vec<(u64, String)>, StoreError> {
-    let sql = "SELECT request, kind FROM annals_requests \
-               WHERE kind NOT IN ('redrive', 'discard') ORDER BY request";
+    let wanted = format!("NOT {KINDS}");
+    let sql = page(("request, kind", "annals_requests"), ("", "request"), &wanted);
     let read = |row: &Row| Ok((number(row, 0)?, get(row, 1)?));
-    readers.query(sql, &[]).await?.iter().map(read).collect()
+    turns::rows(readers, &sql, (">=", 0_i64), (&[], 0), read).await
 }
 
 pub(crate) async fn write_request(readers: &Readers, request: &Request) -> Result<u64, StoreError> {
@@ -298,11 +323,6 @@ fn saga(row: &Row) -> Result<SagaRow, StoreError> {
 
 fn attempts(row: &Row, column: usize) -> Result<u32, StoreError> {
     u32::try_from(number(row, column)?).map_err(|error| damaged(error.to_string()))
-}
-
-/// 0 asks for all.
-fn limit(limit: usize) -> i64 {
-    if limit == 0 { i64::MAX } else { bounded(limit as u64) }
 }
 
 /// What people wrote or programs said, without what text can't hold.

@@ -66,13 +66,17 @@ pub(crate) async fn at(
 ) -> Result<Vec<RecordedEvent>, StoreError> {
     positions.sort_unstable();
     positions.dedup();
-    let positions: Vec<i64> = positions.into_iter().map(|position| bounded(position.0)).collect();
+    let mut found = Vec::with_capacity(positions.len());
     let sql = format!(
         "SELECT {COLUMNS} FROM unnest($1::bigint[]) WITH ORDINALITY w(position, n) \
          CROSS JOIN LATERAL (SELECT * FROM event_store s WHERE s.position = w.position LIMIT 1) e \
          ORDER BY w.n"
     );
-    self::events(readers, &sql, &[&positions]).await
+    for part in positions.chunks(PAGE) {
+        let part: Vec<i64> = part.iter().map(|position| bounded(position.0)).collect();
+        found.extend(self::events(readers, &sql, &[&part]).await?);
+    }
+    Ok(found)
 }
 
 /// The newest snapshot of a stream.

@@ -39,6 +39,7 @@ mod streams;
 mod stuck;
 mod tables;
 mod time;
+mod turns;
 mod url;
 mod verdicts;
 mod writer;

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&[&str]] = &[
     &[include_str!("schema/annals_first_matches_v3.sql")],
     &[include_str!("schema/annals_outcomes_v4.sql"), include_str!("schema/annals_extend_v4.sql")],
     &[include_str!("schema/annals_leap.sql"), include_str!("schema/annals_first_matches_v5.sql")],
+    &[include_str!("schema/annals_outcomes_v6.sql")],
 ];
 
 const FIRST: &[&str] = &[

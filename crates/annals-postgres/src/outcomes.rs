@@ -1,14 +1,16 @@
 //! What commands came to.
 
-use annals_core::StreamId;
+use annals_core::{StreamId, Timestamp};
 use annals_runtime::ports::{OutcomeWrite, StoreError};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::error::damaged;
-use crate::events::{bounded, bytes, get, is_unkept, text};
-use crate::readers::Readers;
+use crate::events::{bytes, get, is_unkept, text};
+use crate::lists::Bound;
+use crate::readers::{PAGE, Readers};
 use crate::time::Time;
+use crate::turns;
 
 /// The columns that [`outcome_from`] reads, in its order.
 const COLUMNS: &str =
@@ -38,16 +40,54 @@ pub(crate) async fn outcomes(
     correlation_id: Uuid,
     limit: usize,
 ) -> Result<Vec<OutcomeWrite>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM annals_outcomes WHERE correlation_id = $1 AND NOT by_events \
-         UNION ALL \
-         SELECT {COLUMNS} FROM annals_outcomes \
-         WHERE correlation_id = $1 AND by_events AND command_id IN ( \
-           SELECT command_id FROM event_store WHERE correlation_id = $1) \
-         ORDER BY time, command_id LIMIT $2"
-    );
-    let rows = readers.query(&sql, &[&correlation_id, &bounded(limit as u64)]).await?;
-    rows.iter().map(outcome_from).collect()
+    let bound: [Bound<'_>; 1] = [&correlation_id];
+    let mut found = Vec::new();
+    let mut take = |outcomes: Vec<OutcomeWrite>| {
+        found.extend(outcomes);
+        found.sort_by(|a, b| key(a).cmp(&key(b)));
+        // One comes with each of its events.
+        found.dedup_by(|a, b| key(a) == key(b));
+        found.truncate(limit);
+        true
+    };
+    let from = (">=", Uuid::nil());
+    let page = (PAGE, PAGE);
+    turns::each(readers, (&alone(), &bound), from, page, outcome_from, &mut take).await?;
+    // Each event and its outcome.
+    let (from, page) = ((">", 0_i64), (PAGE / 2, PAGE / 2));
+    turns::each(readers, (&by_events(), &bound), from, page, outcome_from, take).await?;
+    Ok(found)
+}
+
+/// A turn along the commands without events. One command id may be of several streams.
+pub(crate) fn alone() -> String {
+    format!(
+        "WITH page AS MATERIALIZED ( \
+           SELECT {COLUMNS} FROM annals_outcomes WHERE correlation_id = $3 AND NOT by_events \
+           AND command_id {{beyond}} $1 ORDER BY command_id FETCH FIRST ($2) ROWS WITH TIES) \
+         SELECT {COLUMNS}, b.seen, b.last, p.command_id IS NOT NULL \
+         FROM (SELECT (SELECT count(*) FROM page) AS seen, \
+           (SELECT command_id FROM page ORDER BY command_id DESC LIMIT 1) AS last) b \
+         LEFT JOIN page p ON true"
+    )
+}
+
+/// A turn along the events, with the outcomes of their commands.
+pub(crate) fn by_events() -> String {
+    format!(
+        "WITH page AS MATERIALIZED ( \
+           SELECT position, command_id AS id FROM event_store WHERE correlation_id = $3 \
+           AND position {{beyond}} $1 ORDER BY position LIMIT $2) \
+         SELECT {COLUMNS}, b.seen, b.last, o.command_id IS NOT NULL \
+         FROM (SELECT count(*) AS seen, max(position) AS last FROM page) b \
+         LEFT JOIN (page p JOIN annals_outcomes o \
+           ON o.command_id = p.id AND o.correlation_id = $3 AND o.by_events) ON true"
+    )
+}
+
+/// In which order outcomes are told, and what tells them apart.
+fn key(outcome: &OutcomeWrite) -> (Timestamp, Uuid, &StreamId) {
+    (outcome.time, outcome.command_id, &outcome.stream)
 }
 
 fn outcome_from(row: &Row) -> Result<OutcomeWrite, StoreError> {

@@ -2,13 +2,15 @@
 
 use annals_core::{Position, StreamId, Timestamp, Version};
 use annals_runtime::ports::{
-    Checkpoint, Letter, LetterQuery, LetterStatus, Request, Retry, SagaQuery, SagaRow, Timer,
+    Checkpoint, Letter, LetterQuery, LetterStatus, Request, Retry, SagaQuery, SagaRow, StoreError,
+    Timer,
 };
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Result, Row, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Result, Row};
 
 use crate::error::damaged;
 use crate::events::{bounded, id, text};
+use crate::readers::Readers;
 use crate::time::{parse_time, time_text};
 
 pub(crate) fn checkpoint(conn: &Connection, consumer: &str) -> Result<Option<Checkpoint>> {
@@ -20,9 +22,12 @@ pub(crate) fn checkpoint(conn: &Connection, consumer: &str) -> Result<Option<Che
     found.optional()
 }
 
-pub(crate) fn retries(conn: &Connection, consumer: &str) -> Result<Vec<Retry>> {
-    let sql = "SELECT consumer, position, attempts, due_us, reason FROM annals_retries \
-               WHERE consumer = ?1 ORDER BY position";
+/// What one of the following gives.
+type Found<T> = std::result::Result<Vec<T>, StoreError>;
+
+pub(crate) async fn retries(readers: &Readers, consumer: String) -> Found<Retry> {
+    let sql = "SELECT consumer, position, attempts, due_us, reason, position, true \
+               FROM annals_retries WHERE consumer = ?2 AND position {beyond} ?1 ORDER BY position";
     let read = |row: &Row<'_>| {
         Ok(Retry {
             consumer: text(row, 0)?,
@@ -32,12 +37,12 @@ pub(crate) fn retries(conn: &Connection, consumer: &str) -> Result<Vec<Retry>> {
             reason: text(row, 4)?,
         })
     };
-    conn.prepare_cached(sql)?.query_map([consumer], read)?.collect()
+    readers.rows((">=", Value::Integer(0)), (sql, &[Value::Text(consumer)]), 0, read).await
 }
 
-pub(crate) fn timers(conn: &Connection, consumer: &str) -> Result<Vec<Timer>> {
-    let sql = "SELECT consumer, position, aggregate, aggregate_id, due_us FROM annals_timers \
-               WHERE consumer = ?1 ORDER BY due_us, position";
+pub(crate) async fn timers(readers: &Readers, consumer: String) -> Found<Timer> {
+    let sql = "SELECT consumer, position, aggregate, aggregate_id, due_us, position, true \
+               FROM annals_timers WHERE consumer = ?2 AND position {beyond} ?1 ORDER BY position";
     let read = |row: &Row<'_>| {
         Ok(Timer {
             consumer: text(row, 0)?,
@@ -46,58 +51,78 @@ pub(crate) fn timers(conn: &Connection, consumer: &str) -> Result<Vec<Timer>> {
             due: Timestamp(row.get(4)?),
         })
     };
-    conn.prepare_cached(sql)?.query_map([consumer], read)?.collect()
+    let bound = [Value::Text(consumer)];
+    let mut timers = readers.rows((">=", Value::Integer(0)), (sql, &bound), 0, read).await?;
+    timers.sort_by_key(|timer| (timer.due, timer.position));
+    Ok(timers)
 }
 
-pub(crate) fn letters(conn: &Connection, query: &LetterQuery) -> Result<Vec<Letter>> {
-    let mut sql = "SELECT id, consumer, key, position, event_id, event_type, status, attempts, \
-                   reason, parked_at, changed_at, resolution FROM annals_letters WHERE id > ?"
-        .to_owned();
-    let mut bound = vec![Value::Integer(bounded(query.after))];
+pub(crate) async fn letters(readers: &Readers, query: LetterQuery) -> Found<Letter> {
+    let (mut bound, mut filters) = (Vec::new(), Vec::new());
+    let mut bind = |value: Value| {
+        bound.push(value);
+        format!("?{}", bound.len() + 1)
+    };
     for (column, wanted) in [("consumer", &query.consumer), ("key", &query.key)] {
         if let Some(wanted) = wanted {
-            sql.push_str(&format!(" AND {column} = ?"));
-            bound.push(Value::Text(wanted.to_string()));
+            filters.push(format!("{column} = {}", bind(Value::Text(wanted.to_string()))));
         }
-    }
-    if let Some(id) = query.id {
-        sql.push_str(" AND id = ?");
-        bound.push(Value::Integer(bounded(id)));
     }
     if !query.statuses.is_empty() {
-        sql.push_str(&format!(" AND status IN ({})", vec!["?"; query.statuses.len()].join(", ")));
-        bound.extend(query.statuses.iter().map(|s| Value::Text(status_text(*s).to_owned())));
+        let statuses =
+            query.statuses.iter().map(|it| bind(Value::Text(status_text(*it).to_owned())));
+        filters.push(format!("status IN ({})", statuses.collect::<Vec<_>>().join(", ")));
     }
-    sql.push_str(" ORDER BY id LIMIT ?");
-    bound.push(limit(query.limit));
-    conn.prepare_cached(&sql)?.query_map(params_from_iter(bound), letter)?.collect()
+    let id = query.id.map(|id| bind(Value::Integer(bounded(id))));
+    let one = id.map_or(String::new(), |id| format!(" AND id = {id}"));
+    let sql = format!(
+        "SELECT id, consumer, key, position, event_id, event_type, status, attempts, reason, \
+         parked_at, changed_at, resolution, id, {} FROM annals_letters \
+         WHERE id {{beyond}} ?1{one} ORDER BY id",
+        all_of(&filters)
+    );
+    let after = Value::Integer(bounded(query.after));
+    readers.rows((">", after), (&sql, &bound), query.limit, letter).await
 }
 
-pub(crate) fn sagas(conn: &Connection, query: &SagaQuery) -> Result<Vec<SagaRow>> {
-    let mut sql = "SELECT saga, key, status, failure, open, due_us, version, fingerprint, \
-                   started_at, changed_at, state FROM annals_sagas WHERE saga = ?"
-        .to_owned();
+pub(crate) async fn sagas(readers: &Readers, query: SagaQuery) -> Found<SagaRow> {
     let mut bound = vec![Value::Text(query.saga.to_string())];
-    let filters =
-        [("key = ?", &query.key), ("key > ?", &query.after), ("status = ?", &query.status)];
-    for (filter, wanted) in filters {
-        if let Some(wanted) = wanted {
-            sql.push_str(" AND ");
-            sql.push_str(filter);
-            bound.push(Value::Text(wanted.to_string()));
-        }
-    }
-    if query.open {
-        sql.push_str(" AND open = 1");
-    }
-    sql.push_str(" ORDER BY key LIMIT ?");
-    bound.push(limit(query.limit));
-    conn.prepare_cached(&sql)?.query_map(params_from_iter(bound), saga)?.collect()
+    let mut bind = |value: &str| {
+        bound.push(Value::Text(value.to_owned()));
+        format!("?{}", bound.len() + 1)
+    };
+    let one = query.key.as_deref().map(|key| format!(" AND key = {}", bind(key)));
+    let status = query.status.as_deref().map(|status| format!("status = {}", bind(status)));
+    // By the index of those that are open.
+    let open = if query.open { " AND open = 1" } else { "" };
+    let wanted = all_of(status.as_slice());
+    let sql = format!(
+        "SELECT saga, key, status, failure, open, due_us, version, fingerprint, started_at, \
+         changed_at, CASE WHEN {wanted} THEN state END, key, {wanted} FROM annals_sagas \
+         WHERE saga = ?2 AND key {{beyond}} ?1{}{open} ORDER BY key",
+        one.unwrap_or_default()
+    );
+    let from = match query.after.as_deref() {
+        Some(after) => (">", after),
+        None => (">=", ""),
+    };
+    let from = (from.0, Value::Text(from.1.to_owned()));
+    readers.rows(from, (&sql, &bound), query.limit, saga).await
 }
 
-pub(crate) fn requests(conn: &Connection) -> Result<Vec<(u64, Request)>> {
-    let sql = "SELECT request, kind, letter, reason, at_us FROM annals_requests \
-               WHERE kind IN ('redrive', 'discard') ORDER BY request";
+/// Whether a row is wanted, as SQL.
+fn all_of(filters: &[String]) -> String {
+    if filters.is_empty() { "true".to_owned() } else { filters.join(" AND ") }
+}
+
+/// The kinds of requests that this version knows.
+const KINDS: &str = "kind IN ('redrive', 'discard')";
+
+pub(crate) async fn requests(readers: &Readers) -> Found<(u64, Request)> {
+    let sql = format!(
+        "SELECT request, kind, letter, reason, at_us, request, {KINDS} FROM annals_requests \
+         WHERE request {{beyond}} ?1 ORDER BY request"
+    );
     let read = |row: &Row<'_>| {
         let request = match row.get_ref(1)?.as_str()? {
             "redrive" => Request::Redrive(row.get(2)?),
@@ -110,13 +135,16 @@ pub(crate) fn requests(conn: &Connection) -> Result<Vec<(u64, Request)>> {
         };
         Ok((row.get(0)?, request))
     };
-    conn.prepare_cached(sql)?.query_map([], read)?.collect()
+    readers.rows((">=", Value::Integer(0)), (&sql, &[]), 0, read).await
 }
 
-pub(crate) fn unknown_requests(conn: &Connection) -> Result<Vec<(u64, String)>> {
-    let sql = "SELECT request, kind FROM annals_requests \
-               WHERE kind NOT IN ('redrive', 'discard') ORDER BY request";
-    conn.prepare_cached(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+pub(crate) async fn unknown_requests(readers: &Readers) -> Found<(u64, String)> {
+    let sql = format!(
+        "SELECT request, kind, request, NOT {KINDS} FROM annals_requests \
+         WHERE request {{beyond}} ?1 ORDER BY request"
+    );
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    readers.rows((">=", Value::Integer(0)), (&sql, &[]), 0, read).await
 }
 
 pub(crate) fn write_request(conn: &Connection, request: &Request) -> Result<u64> {
@@ -192,9 +220,4 @@ fn saga(row: &Row<'_>) -> Result<SagaRow> {
         changed_at: parse_time(row.get_ref(9)?.as_str()?)?,
         state: row.get_ref(10)?.as_blob()?.into(),
     })
-}
-
-/// 0 asks for all.
-fn limit(limit: usize) -> Value {
-    Value::Integer(if limit == 0 { -1 } else { bounded(limit as u64) })
 }

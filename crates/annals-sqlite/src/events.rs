@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use annals_core::{EventType, Metadata, NewEvent, Position, RecordedEvent, StreamId, Version};
-use annals_runtime::ports::Snapshot;
+use annals_runtime::ports::{Snapshot, StoreError};
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 use uuid::Uuid;
 
 use crate::error::damaged;
-use crate::readers::Turn;
+use crate::readers::{ROWS, Readers, Turn};
 use crate::time::parse_time;
 use crate::write::JSON;
 
@@ -55,15 +55,23 @@ pub(crate) fn stream(
 }
 
 /// Events at these positions, in the order of the log.
-pub(crate) fn at(conn: &Connection, mut positions: Vec<Position>) -> Result<Vec<RecordedEvent>> {
+pub(crate) async fn at(
+    readers: &Readers,
+    mut positions: Vec<Position>,
+) -> std::result::Result<Vec<RecordedEvent>, StoreError> {
     positions.sort_unstable();
     positions.dedup();
-    let sql = format!("SELECT {COLUMNS} FROM event_store WHERE position = ?1");
-    let mut statement = conn.prepare_cached(&sql)?;
-    let mut events = Vec::with_capacity(positions.len());
-    for position in positions {
-        events.extend(statement.query_row([bounded(position.0)], event).optional()?);
-    }
+    let (mut parts, mut events) = (positions.chunks(ROWS), Vec::with_capacity(positions.len()));
+    let turn = |conn: &Connection| {
+        let sql = format!("SELECT {COLUMNS} FROM event_store WHERE position = ?1");
+        let mut statement = conn.prepare_cached(&sql)?;
+        let Some(part) = parts.next() else { return Ok(true) };
+        for position in part {
+            events.extend(statement.query_row([bounded(position.0)], event).optional()?);
+        }
+        Ok(false)
+    };
+    readers.read_in_turns(turn).await?;
     Ok(events)
 }
 

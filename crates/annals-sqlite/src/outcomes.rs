@@ -1,11 +1,12 @@
 //! What commands came to.
 
 use annals_core::{StreamId, Timestamp};
-use annals_runtime::ports::OutcomeWrite;
+use annals_runtime::ports::{OutcomeWrite, StoreError};
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 use uuid::Uuid;
 
-use crate::events::{bounded, id, text};
+use crate::events::{id, text};
+use crate::readers::{Readers, Turn};
 use crate::time::parse_time;
 
 /// The recorded outcome of a command.
@@ -21,24 +22,47 @@ pub(crate) fn outcome(
     number.map_or(Ok(None), |number| outcome_of(conn, number, stream, command_id))
 }
 
-/// What the commands of one correlation came to, by time.
-pub(crate) fn outcomes(
-    conn: &Connection,
+/// What the commands of one correlation came to, by time: read in turns by stream and command.
+pub(crate) async fn outcomes(
+    readers: &Readers,
     correlation_id: Uuid,
     limit: usize,
-) -> Result<Vec<OutcomeWrite>> {
+) -> std::result::Result<Vec<OutcomeWrite>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS}, s.aggregate, s.aggregate_id FROM annals_outcomes o \
+        "SELECT {COLUMNS}, s.aggregate, s.aggregate_id, o.stream FROM annals_outcomes o \
          JOIN annals_streams s ON s.stream = o.stream WHERE o.correlation_id = ?1 \
-         ORDER BY o.time, o.command_id LIMIT ?2"
+         AND (o.stream, o.command_id) > (?2, ?3) ORDER BY o.stream, o.command_id"
     );
-    let mut statement = conn.prepare_cached(&sql)?;
-    let bound = (correlation_id.as_bytes(), bounded(limit as u64));
-    let read = |row: &Row<'_>| {
-        let stream = StreamId { aggregate: text(row, 6)?, id: text(row, 7)? };
-        outcome_from(row, stream)
+    let (mut found, mut place) = (Vec::new(), (0_i64, Vec::new()));
+    let turn = |conn: &Connection| {
+        let mut statement = conn.prepare_cached(&sql)?;
+        let bound = (correlation_id.as_bytes(), place.0, &place.1);
+        let mut rows = statement.query(bound)?;
+        let mut turn = Turn::begin();
+        while let Some(row) = rows.next()? {
+            let stream = StreamId { aggregate: text(row, 6)?, id: text(row, 7)? };
+            found.push(outcome_from(row, stream)?);
+            if turn.is_over() {
+                let next = (row.get(8)?, row.get(0)?);
+                drop(rows);
+                place = next;
+                if found.len() > limit {
+                    first(&mut found, limit);
+                }
+                return Ok(false);
+            }
+        }
+        Ok(true)
     };
-    statement.query_map(bound, read)?.collect()
+    readers.read_in_turns(turn).await?;
+    first(&mut found, limit);
+    Ok(found)
+}
+
+/// Leaves the first of all that were found.
+fn first(found: &mut Vec<OutcomeWrite>, limit: usize) {
+    found.sort_by_key(|outcome| (outcome.time, outcome.command_id));
+    found.truncate(limit);
 }
 
 /// The recorded outcome of a command of the stream with this number.

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use annals_runtime::failpoint;
 use annals_runtime::ports::StoreError;
-use rusqlite::{Connection, Result};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Result, Row, params_from_iter};
 
 use crate::error::reading;
 use crate::open::open_reader;
@@ -17,7 +18,7 @@ const KEPT: usize = 4;
 
 /// What a read may hold a state of the store for. As long as one is held the writer can't start the
 /// journal anew, so a longer read is made of several, and lets others go first in between.
-const ROWS: u32 = 1_000;
+pub(crate) const ROWS: usize = 1_000;
 const HOLD: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
@@ -59,6 +60,44 @@ impl Readers {
         Ok(())
     }
 
+    /// The rows of a statement in turns, at most so many (0: all). It goes along a place, from
+    /// `?1` on or behind it, as `{beyond}` in its text says; its last columns are a row's place and
+    /// whether the row is wanted.
+    pub(crate) async fn rows<T: Send>(
+        &self,
+        (mut beyond, mut place): (&str, Value),
+        (sql, bound): (&str, &[Value]),
+        limit: usize,
+        read: impl Fn(&Row<'_>) -> Result<T> + Send + Sync,
+    ) -> std::result::Result<Vec<T>, StoreError> {
+        let mut found = Vec::new();
+        let turn = |conn: &Connection| {
+            let mut statement = conn.prepare_cached(&sql.replace("{beyond}", beyond))?;
+            let (of_place, of_wanted) =
+                (statement.column_count() - 2, statement.column_count() - 1);
+            let bound = std::iter::once(&place).chain(bound);
+            let mut rows = statement.query(params_from_iter(bound))?;
+            let mut turn = Turn::begin();
+            while let Some(row) = rows.next()? {
+                if row.get(of_wanted)? {
+                    found.push(read(row)?);
+                }
+                if found.len() == limit && limit > 0 {
+                    return Ok(true);
+                }
+                if turn.is_over() {
+                    let next = row.get(of_place)?;
+                    drop(rows);
+                    (beyond, place) = (">", next);
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        };
+        self.read_in_turns(turn).await?;
+        Ok(found)
+    }
+
     /// Closes what is idle, so that the writer is the last to close and tidies up.
     pub(crate) fn close(&self) {
         self.idle().clear();
@@ -82,7 +121,7 @@ pub(crate) fn snapshot<T>(
 
 /// How long a read has held its state.
 pub(crate) struct Turn {
-    rows: u32,
+    rows: usize,
     began: Instant,
 }
 

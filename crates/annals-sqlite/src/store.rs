@@ -164,7 +164,7 @@ impl EventStore for SqliteStore {
     }
 
     fn read_at(&self, positions: Vec<Position>) -> StoreResult<'_, Vec<RecordedEvent>> {
-        Box::pin(async move { self.readers.read(|conn| events::at(conn, positions)) })
+        Box::pin(events::at(&self.readers, positions))
     }
 
     fn outcome(
@@ -179,9 +179,7 @@ impl EventStore for SqliteStore {
     }
 
     fn outcomes(&self, correlation_id: Uuid, limit: usize) -> StoreResult<'_, Vec<OutcomeWrite>> {
-        Box::pin(async move {
-            self.readers.read(|conn| outcomes::outcomes(conn, correlation_id, limit))
-        })
+        Box::pin(outcomes::outcomes(&self.readers, correlation_id, limit))
     }
 
     fn snapshot(&self, stream: &StreamId) -> StoreResult<'_, Option<Snapshot>> {
@@ -267,20 +265,20 @@ impl Books for SqliteStore {
 
     fn retries(&self, consumer: &str) -> StoreResult<'_, Vec<Retry>> {
         let consumer = consumer.to_owned();
-        Box::pin(async move { self.readers.read(|conn| books::retries(conn, &consumer)) })
+        Box::pin(async move { books::retries(&self.readers, consumer).await })
     }
 
     fn timers(&self, consumer: &str) -> StoreResult<'_, Vec<Timer>> {
         let consumer = consumer.to_owned();
-        Box::pin(async move { self.readers.read(|conn| books::timers(conn, &consumer)) })
+        Box::pin(async move { books::timers(&self.readers, consumer).await })
     }
 
     fn letters(&self, query: LetterQuery) -> StoreResult<'_, Vec<Letter>> {
-        Box::pin(async move { self.readers.read(|conn| books::letters(conn, &query)) })
+        Box::pin(books::letters(&self.readers, query))
     }
 
     fn sagas(&self, query: SagaQuery) -> StoreResult<'_, Vec<SagaRow>> {
-        Box::pin(async move { self.readers.read(|conn| books::sagas(conn, &query)) })
+        Box::pin(books::sagas(&self.readers, query))
     }
 
     fn request(&self, request: Request) -> StoreResult<'_, u64> {
@@ -295,11 +293,11 @@ impl Books for SqliteStore {
     }
 
     fn requests(&self) -> StoreResult<'_, Vec<(u64, Request)>> {
-        Box::pin(async move { self.readers.read(books::requests) })
+        Box::pin(books::requests(&self.readers))
     }
 
     fn unknown_requests(&self) -> StoreResult<'_, Vec<(u64, String)>> {
-        Box::pin(async move { self.readers.read(books::unknown_requests) })
+        Box::pin(books::unknown_requests(&self.readers))
     }
 
     fn purge_letters(&self, changed_before: Timestamp) -> StoreResult<'_, u64> {

@@ -6,6 +6,7 @@ mod books;
 mod cells;
 mod conditions;
 mod follow;
+mod long;
 mod outcomes;
 mod races;
 mod reads;
@@ -32,6 +33,7 @@ pub(crate) fn all() -> Vec<Check> {
     all.extend(conditions::checks());
     all.extend(snapshots::checks());
     all.extend(follow::checks());
+    all.extend(long::checks());
     all.extend(races::checks());
     all
 }

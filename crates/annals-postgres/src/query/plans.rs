@@ -67,7 +67,7 @@ pub(super) async fn filled(url: &str) -> PostgresStore {
 }
 
 /// A session as ours are, but as the superuser, with what the server notices.
-pub(super) async fn session(url: &str) -> (Client, Arc<Mutex<Vec<String>>>) {
+pub(crate) async fn session(url: &str) -> (Client, Arc<Mutex<Vec<String>>>) {
     let place = Place::parse(url).unwrap();
     let (client, mut connection) = place.config.connect(NoTls).await.unwrap();
     let notices = Arc::<Mutex<Vec<String>>>::default();
@@ -150,7 +150,7 @@ async fn queries_of_the_log_walk_along_indexes() {
 }
 
 /// Rows that a plan's scans looked at, by the server's count.
-fn looked_at(plan: &Value) -> f64 {
+pub(crate) fn looked_at(plan: &Value) -> f64 {
     let number = |key: &str| plan[key].as_f64().unwrap_or_default();
     let rows = number("Actual Rows") + number("Rows Removed by Filter");
     let own = if plan["Relation Name"].is_string() { rows * number("Actual Loops") } else { 0.0 };
@@ -208,10 +208,14 @@ async fn a_statement_looks_at_so_many_rows_whatever_its_filters() {
     assert_eq!(looked_at(&plan), (PAGE / 2 + 200) as f64, "{plan:#}");
 }
 
-/// The plan of a statement that was run, with what the server counted.
 async fn ran(client: &Client, sql: &Sql) -> Value {
     let bound: Vec<String> = sql.bound.iter().map(|bound| literal(&**bound)).collect();
-    let prepare = format!("DEALLOCATE ALL; PREPARE turn AS {}", sql.text);
+    plan_of(client, &sql.text, &bound).await
+}
+
+/// The plan of a statement that was run with these literals, with what the server counted.
+pub(crate) async fn plan_of(client: &Client, sql: &str, bound: &[String]) -> Value {
+    let prepare = format!("DEALLOCATE ALL; PREPARE turn AS {sql}");
     client.batch_execute(&prepare).await.unwrap();
     let explain = format!("EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE turn ({})", bound.join(", "));
     let plan = client.simple_query(&explain).await.unwrap();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use annals_core::{Position, Version};
-use annals_runtime::ports::{Books, EventStore, Expected, LogQuery};
+use annals_runtime::ports::{Books, EventStore, Expected, LetterQuery, LogQuery, SagaQuery};
 use annals_sqlite::Mode;
 
 use crate::common::*;
@@ -45,6 +45,55 @@ fn a_long_read_holds_no_state_of_the_store_for_long() {
     let rows = under_way(&folder, store.rows("summary", None, 2400)).unwrap();
     let keys = rows.iter().map(|(row, _)| row[1].clone());
     assert!(keys.eq((0..2400).map(annals_core::Cell::Int)));
+}
+
+#[test]
+fn a_long_read_of_the_books_holds_no_state_of_the_store_for_long() {
+    let folder = Folder::new();
+    let store = folder.open();
+    commit(
+        &store,
+        vec![append("o1", Expected::Any, (1..=2500).map(|n| event("A.v1", n)).collect())],
+    );
+    let fill = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 2500)";
+    let time = "'2026-11-30T00:00:00.000000Z'";
+    let books = [
+        ("annals_letters", "n, 'r', 'a', n, x'00', 'A.v1', 'failed', 1, 'no', TIME, TIME, NULL"),
+        (
+            "annals_sagas",
+            "'Fulfil', format('%05d', n), 'running', '', 1, NULL, 1, 'f1', TIME, TIME, x'00'",
+        ),
+        ("annals_retries", "'r', n, 1, 0, 'no'"),
+        ("annals_timers", "'r', n, 'Order', 'o1', 0"),
+        ("annals_requests (kind, letter)", "'later', n"),
+        (
+            "annals_outcomes",
+            "1, CAST(format('%016d', n) AS BLOB), zeroblob(32), x'00', 'Pay', zeroblob(16), TIME",
+        ),
+    ];
+    for (table, values) in books {
+        let values = values.replace("TIME", time);
+        assert_eq!(
+            sql(&folder.db(), &format!("INSERT INTO {table} {fill} SELECT {values} FROM n")),
+            ""
+        );
+    }
+    // Wherever what is wanted lies, all of it is looked at.
+    let never = Some("never".into());
+    let letters = LetterQuery { consumer: never.clone(), limit: 1, ..LetterQuery::default() };
+    assert_eq!(under_way(&folder, store.letters(letters)).unwrap(), []);
+    let sagas = SagaQuery { saga: "Fulfil".into(), status: never, ..SagaQuery::default() };
+    assert_eq!(under_way(&folder, store.sagas(sagas.clone())).unwrap(), []);
+    let open = SagaQuery { status: None, open: true, ..sagas };
+    assert_eq!(under_way(&folder, store.sagas(open)).unwrap().len(), 2500);
+    assert_eq!(under_way(&folder, store.retries("r")).unwrap().len(), 2500);
+    assert_eq!(under_way(&folder, store.timers("r")).unwrap().len(), 2500);
+    assert_eq!(under_way(&folder, store.requests()).unwrap(), []);
+    assert_eq!(under_way(&folder, store.unknown_requests()).unwrap().len(), 2500);
+    let outcomes = store.outcomes(uuid::Uuid::nil(), 7);
+    assert_eq!(under_way(&folder, outcomes).unwrap().len(), 7);
+    let positions = (1..=2500).map(Position).collect();
+    assert_eq!(under_way(&folder, store.read_at(positions)).unwrap().len(), 2500);
 }
 
 #[test]
