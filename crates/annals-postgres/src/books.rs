@@ -11,7 +11,7 @@ use tokio_postgres::Row;
 use crate::error::damaged;
 use crate::events::{bounded, bytes, get, is_unkept, number, optional_text, position, text};
 use crate::lists::{Books, Bound};
-use crate::readers::Readers;
+use crate::readers::{PAGE, Readers};
 use crate::time::Time;
 use crate::turns::{self, page};
 
@@ -102,7 +102,7 @@ pub(crate) async fn checkpoint(
 
 pub(crate) async fn retries(readers: &Readers, consumer: &str) -> Result<Vec<Retry>, StoreError> {
     let columns = "consumer, position, attempts, due_us, reason";
-    let sql = page((columns, "annals_retries"), ("consumer = $3 AND ", "position"), "true");
+    let sql = page((columns, "annals_retries"), ("consumer = $4 AND ", "position"), "true");
     let read = |row: &Row| {
         Ok(Retry {
             consumer: text(row, 0)?,
@@ -117,7 +117,7 @@ pub(crate) async fn retries(readers: &Readers, consumer: &str) -> Result<Vec<Ret
 
 pub(crate) async fn timers(readers: &Readers, consumer: &str) -> Result<Vec<Timer>, StoreError> {
     let columns = "consumer, position, aggregate, aggregate_id, due_us";
-    let sql = page((columns, "annals_timers"), ("consumer = $3 AND ", "position"), "true");
+    let sql = page((columns, "annals_timers"), ("consumer = $4 AND ", "position"), "true");
     let read = |row: &Row| {
         Ok(Timer {
             consumer: text(row, 0)?,
@@ -139,22 +139,49 @@ pub(crate) async fn letters(
     if words.into_iter().flatten().any(|word| is_unkept(&[word])) {
         return Ok(Vec::new());
     }
+    let along = match (&words[0], query.id) {
+        (_, Some(_)) => Letters::One,
+        // All of a consumer, which has an index of its own.
+        (Some(_), None) if query.limit == 0 => Letters::Consumer,
+        _ => Letters::All,
+    };
     let statuses: Vec<&str> = query.statuses.iter().map(|status| status_text(*status)).collect();
-    let id = query.id.map(bounded);
+    let (id, after) = (query.id.map(bounded), bounded(query.after));
     let mut bound: Vec<Bound<'_>> = vec![&words[0], &words[1], &statuses];
-    bound.extend(id.as_ref().map(|id| id as Bound<'_>));
-    let (sql, from) = (page_of_letters(id.is_some()), (">", bounded(query.after)));
-    turns::rows(readers, &sql, from, (&bound, query.limit), letter).await
+    let sql = page_of_letters(along);
+    match along {
+        Letters::One => bound.push(&id),
+        Letters::Consumer => bound.push(&after),
+        Letters::All => {}
+    }
+    let from = if along == Letters::Consumer { (">=", 0) } else { (">", after) };
+    let mut letters = turns::rows(readers, &sql, from, (&bound, query.limit), letter).await?;
+    letters.sort_by_key(|letter| letter.id);
+    Ok(letters)
 }
 
-/// A turn along letters or, by its id, one.
-pub(crate) fn page_of_letters(by_id: bool) -> String {
+/// What letters are read along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Letters {
+    All,
+    Consumer,
+    One,
+}
+
+/// A turn along letters.
+pub(crate) fn page_of_letters(along: Letters) -> String {
     let columns = "id, consumer, key, position, event_id, event_type, status, attempts, reason, \
                    resolution, parked_at, changed_at";
-    let wanted = "(($3::text IS NULL OR consumer = $3) AND ($4::text IS NULL OR key = $4) \
-                  AND (cardinality($5::text[]) = 0 OR status = ANY ($5)))";
-    let one = if by_id { "id = $6 AND " } else { "" };
-    page((columns, "annals_letters"), (one, "id"), wanted)
+    let (of, by, wanted) = match along {
+        Letters::All => ("", "id", "($4::text IS NULL OR consumer = $4) AND "),
+        Letters::One => ("id = $7 AND ", "id", "($4::text IS NULL OR consumer = $4) AND "),
+        Letters::Consumer => ("consumer = $4 AND ", "position", "id > $7 AND "),
+    };
+    let wanted = format!(
+        "({wanted}($5::text IS NULL OR key = $5) \
+         AND (cardinality($6::text[]) = 0 OR status = ANY ($6)))"
+    );
+    page((columns, "annals_letters"), (of, by), &wanted)
 }
 
 pub(crate) async fn sagas(
@@ -181,10 +208,10 @@ pub(crate) async fn sagas(
 pub(crate) fn page_of_sagas(by_key: bool, open: bool) -> String {
     let columns = "saga, key, status, failure, open, due_us, version, fingerprint, started_at, \
                    changed_at, state";
-    let one = if by_key { "key = $5 AND " } else { "" };
+    let one = if by_key { "key = $6 AND " } else { "" };
     let open = if open { "open AND " } else { "" };
-    let of = format!("saga = $3 AND {one}{open}");
-    page((columns, "annals_sagas"), (&of, "key"), "($4::text IS NULL OR status = $4)")
+    let of = format!("saga = $4 AND {one}{open}");
+    page((columns, "annals_sagas"), (&of, "key"), "($5::text IS NULL OR status = $5)")
 }
 
 /// The kinds of requests that this version knows.
@@ -227,17 +254,28 @@ pub(crate) async fn write_request(readers: &Readers, request: &Request) -> Resul
     rows.first().map_or_else(|| Err(damaged("a request without a number")), |row| number(row, 0))
 }
 
+/// A turn at a time: whoever stops in between has deleted some.
 pub(crate) async fn purge_letters(
     readers: &Readers,
     changed_before: Timestamp,
 ) -> Result<u64, StoreError> {
-    let sql = "WITH gone AS (DELETE FROM annals_letters l \
-               WHERE l.status IN ('redriven', 'discarded') AND l.changed_at < $1 \
-               AND l.position <= (SELECT c.position FROM annals_checkpoints c \
-                                  WHERE c.consumer = l.consumer) RETURNING 1) \
-               SELECT count(*) FROM gone";
-    let rows = readers.query(sql, &[&Time(changed_before)]).await?;
-    rows.first().map_or(Ok(0), |row| number(row, 0))
+    let sql = "WITH page AS MATERIALIZED ( \
+                 SELECT id AS place FROM annals_letters WHERE id > $1 ORDER BY id LIMIT $2), \
+               gone AS (DELETE FROM annals_letters l USING page p WHERE l.id = p.place \
+                 AND l.status IN ('redriven', 'discarded') AND l.changed_at < $3 \
+                 AND l.position <= (SELECT c.position FROM annals_checkpoints c \
+                                    WHERE c.consumer = l.consumer) RETURNING 1) \
+               SELECT (SELECT count(*) FROM gone), count(*), max(place) FROM page";
+    let (mut gone, mut place, page) = (0, 0_i64, PAGE as i64);
+    loop {
+        let rows = readers.query(sql, &[&place, &page, &Time(changed_before)]).await?;
+        let row = rows.first().ok_or_else(|| damaged("a purge that says nothing".to_owned()))?;
+        gone += number(row, 0)?;
+        match get::<Option<i64>>(row, 2)? {
+            Some(last) if get::<i64>(row, 1)? == page => place = last,
+            _ => return Ok(gone),
+        }
+    }
 }
 
 pub(crate) async fn facts(readers: &Readers) -> Result<Vec<(String, String)>, StoreError> {
@@ -258,16 +296,32 @@ pub(crate) async fn remember(
     readers.query(sql, &[&names, &values]).await.map(|_| ())
 }
 
-/// By the list of types, and of each the first entry of its index.
+/// By seeks in the index of types, so many of them in a turn.
 pub(crate) async fn stored_types(readers: &Readers) -> Result<Vec<(String, Position)>, StoreError> {
-    let sql = "SELECT y.event_type, e.position \
-               FROM (SELECT DISTINCT event_type FROM annals_types) y CROSS JOIN LATERAL ( \
-                 SELECT s.position FROM event_store s \
-                 WHERE (s.event_type, s.position) > (y.event_type, 0) \
-                 AND s.event_type <= y.event_type \
-                 ORDER BY s.event_type, s.position LIMIT 1) e ORDER BY y.event_type";
-    readers.query(sql, &[]).await?.iter().map(|row| Ok((get(row, 0)?, position(row, 1)?))).collect()
+    let sql = "WITH RECURSIVE types AS ( \
+                 (SELECT event_type, position, 1 AS n FROM event_store WHERE event_type > $1 \
+                   ORDER BY event_type, position LIMIT 1) \
+                 UNION ALL \
+                 SELECT e.event_type, e.position, t.n + 1 FROM types t CROSS JOIN LATERAL ( \
+                   SELECT s.event_type, s.position FROM event_store s \
+                   WHERE t.n < $2 AND s.event_type > t.event_type \
+                   ORDER BY s.event_type, s.position LIMIT 1) e) \
+               SELECT event_type, position FROM types";
+    let (mut types, mut last) = (Vec::new(), String::new());
+    loop {
+        let rows = readers.query(sql, &[&last, &TYPES]).await?;
+        for row in &rows {
+            types.push((get(row, 0)?, position(row, 1)?));
+        }
+        match types.last() {
+            Some((type_, _)) if rows.len() == TYPES as usize => last.clone_from(type_),
+            _ => return Ok(types),
+        }
+    }
 }
+
+/// Types sought in a turn: of each the first entry of every partition is looked at.
+const TYPES: i32 = PAGE as i32 / 8;
 
 /// A status as it is stored.
 fn status_text(status: LetterStatus) -> &'static str {

@@ -98,6 +98,8 @@ pub(crate) async fn migrate(client: &mut Client, place: &Place) -> Result<(), St
 async fn step(client: &mut Client, place: &Place) -> Result<bool, tokio_postgres::Error> {
     let schema = &place.schema;
     let transaction = client.transaction().await?;
+    // An index of a large store takes as long as it takes: what gave up would never be done.
+    transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
     let lock = "SELECT pg_advisory_xact_lock(hashtextextended('annals ' || $1, 0))";
     transaction.query(lock, &[schema]).await?;
     let make = format!(
@@ -139,3 +141,6 @@ fn explained(error: &tokio_postgres::Error) -> StoreError {
         other => other,
     }
 }
+
+#[cfg(all(test, feature = "on-services"))]
+mod tests;

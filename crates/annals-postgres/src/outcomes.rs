@@ -48,7 +48,7 @@ pub(crate) async fn outcomes(
         // One comes with each of its events.
         found.dedup_by(|a, b| key(a) == key(b));
         found.truncate(limit);
-        true
+        usize::MAX
     };
     let from = (">=", Uuid::nil());
     let page = (PAGE, PAGE);
@@ -63,12 +63,12 @@ pub(crate) async fn outcomes(
 pub(crate) fn alone() -> String {
     format!(
         "WITH page AS MATERIALIZED ( \
-           SELECT {COLUMNS} FROM annals_outcomes WHERE correlation_id = $3 AND NOT by_events \
+           SELECT {COLUMNS} FROM annals_outcomes WHERE correlation_id = $4 AND NOT by_events \
            AND command_id {{beyond}} $1 ORDER BY command_id FETCH FIRST ($2) ROWS WITH TIES) \
          SELECT {COLUMNS}, b.seen, b.last, p.command_id IS NOT NULL \
          FROM (SELECT (SELECT count(*) FROM page) AS seen, \
            (SELECT command_id FROM page ORDER BY command_id DESC LIMIT 1) AS last) b \
-         LEFT JOIN page p ON true"
+         LEFT JOIN page p ON true LIMIT $3"
     )
 }
 
@@ -76,12 +76,12 @@ pub(crate) fn alone() -> String {
 pub(crate) fn by_events() -> String {
     format!(
         "WITH page AS MATERIALIZED ( \
-           SELECT position, command_id AS id FROM event_store WHERE correlation_id = $3 \
+           SELECT position, command_id AS id FROM event_store WHERE correlation_id = $4 \
            AND position {{beyond}} $1 ORDER BY position LIMIT $2) \
          SELECT {COLUMNS}, b.seen, b.last, o.command_id IS NOT NULL \
          FROM (SELECT count(*) AS seen, max(position) AS last FROM page) b \
          LEFT JOIN (page p JOIN annals_outcomes o \
-           ON o.command_id = p.id AND o.correlation_id = $3 AND o.by_events) ON true"
+           ON o.command_id = p.id AND o.correlation_id = $4 AND o.by_events) ON true LIMIT $3"
     )
 }
 

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql};
 
 use crate::error::damaged;
-use crate::events::get;
+use crate::events::{bounded, get};
 use crate::lists::Bound;
 use crate::readers::{PAGE, Readers};
 
@@ -20,13 +20,14 @@ pub(crate) fn page((columns, table): (&str, &str), (of, by): (&str, &str), wante
            WHERE {of}{by} {{beyond}} $1 ORDER BY {by} LIMIT $2) \
          SELECT {columns}, b.seen, b.last, p.wanted IS TRUE \
          FROM (SELECT count(*) AS seen, max(place) AS last FROM page) b \
-         LEFT JOIN page p ON p.wanted ORDER BY p.place"
+         LEFT JOIN page p ON p.wanted ORDER BY p.place LIMIT $3"
     )
 }
 
 /// The rows of a statement in turns, at most so many (0: all). It goes along a place, from `$1` on
-/// or behind it, as `{beyond}` in its text says, and looks at `$2` rows. The last columns of its
-/// rows are how many it looked at, the place of the last of them, and whether there is a row.
+/// or behind it, as `{beyond}` in its text says, looks at `$2` rows and gives `$3` of them at most.
+/// The last columns of its rows are how many it looked at, the place of the last of them, and
+/// whether there is a row.
 pub(crate) async fn rows<P: Place, T>(
     readers: &Readers,
     sql: &str,
@@ -38,27 +39,26 @@ pub(crate) async fn rows<P: Place, T>(
     let mut found = Vec::new();
     let take = |rows: Vec<T>| {
         found.extend(rows);
-        found.len() < limit
+        limit - found.len()
     };
     each(readers, (sql, bound), from, (limit.min(PAGE), PAGE), read, take).await?;
-    found.truncate(limit);
     Ok(found)
 }
 
-/// The rows of each turn, as [`rows`] has them, for as long as they are taken. The first turn looks
-/// at so many, and each other one.
+/// The rows of each turn, as [`rows`] has them, for as long as more are wanted: `take` says how
+/// many, before the first turn too. That one looks at so many, and each other one.
 pub(crate) async fn each<P: Place, T>(
     readers: &Readers,
     (sql, bound): (&str, &[Bound<'_>]),
     (mut beyond, mut place): (&str, P),
     (first, later): (usize, usize),
     read: impl Fn(&Row) -> Result<T, StoreError>,
-    mut take: impl FnMut(Vec<T>) -> bool,
+    mut take: impl FnMut(Vec<T>) -> usize,
 ) -> Result<(), StoreError> {
-    let mut look = first as i64;
+    let (mut look, mut wanted) = (first as i64, bounded(take(Vec::new()) as u64));
     loop {
-        let all: Vec<Bound<'_>> =
-            [&place as Bound<'_>, &look].into_iter().chain(bound.iter().copied()).collect();
+        let turn: [Bound<'_>; 3] = [&place, &look, &wanted];
+        let all: Vec<Bound<'_>> = turn.into_iter().chain(bound.iter().copied()).collect();
         let page = readers.query(&sql.replace("{beyond}", beyond), &all).await?;
         let first = page.first().ok_or_else(|| damaged("a turn that says nothing".to_owned()))?;
         let width = first.len();
@@ -69,9 +69,9 @@ pub(crate) async fn each<P: Place, T>(
                 found.push(read(row)?);
             }
         }
-        let goes_on = take(found);
+        wanted = bounded(take(found) as u64);
         match last {
-            Some(last) if seen >= look && goes_on => (beyond, place) = (">", last),
+            Some(last) if seen >= look && wanted > 0 => (beyond, place) = (">", last),
             _ => return Ok(()),
         }
         look = later as i64;

@@ -193,12 +193,13 @@ impl House<'_> {
     }
 
     async fn round(&self, live: &Live, now: Timestamp, purge: bool) -> Result<(), StoreError> {
+        if self.clerk.answer().await? {
+            live.pokes.send_replace(());
+        }
+        // Behind the answers, which must not wait for it, nor for its failures.
         if purge {
             let before = Timestamp(now.0.saturating_sub(self.letter_retention_us));
             self.clerk.store.purge_letters(before).await?;
-        }
-        if self.clerk.answer().await? {
-            live.pokes.send_replace(());
         }
         Ok(())
     }

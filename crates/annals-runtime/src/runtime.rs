@@ -16,7 +16,7 @@ use crate::consumers::{
     Statuses, Step,
 };
 use crate::drive::{House, Live, Running};
-use crate::ports::{Caller, Clock, Entropy, LetterQuery, Store, StoreError};
+use crate::ports::{Caller, Clock, Entropy, LetterId, LetterQuery, Store, StoreError};
 use crate::requests::Clerk;
 use crate::start::{self, StartError};
 use crate::{Bounds, CommandPorts, Commands, Committer, Heads, Immediate, failpoint};
@@ -99,7 +99,7 @@ impl Runtime {
             let checkpoint = catch_up(&*store, projection).await?;
             immediate.push(Immediate { projection: projection.clone(), checkpoint });
         }
-        let letters = store.letters(LetterQuery::default()).await?;
+        let last_letter = last_letter(&*store).await?;
         let heads = Heads::new(store.head().await?);
         let committer = Committer::start(store.clone(), immediate, heads.clone(), clock.clone());
         let ports = CommandPorts {
@@ -119,7 +119,7 @@ impl Runtime {
             heads: heads.clone(),
             retries: system.retries,
             upcaster: system.upcaster.clone(),
-            letter_ids: LetterIds::after(letters.last().map_or(0, |last| last.id)),
+            letter_ids: LetterIds::after(last_letter),
         };
         let mut consumers = consumers(&system, &engine);
         failpoint!("start.before-build", |error| return Err(error.into()));
@@ -358,6 +358,17 @@ async fn build(
         }
     }
     Ok(())
+}
+
+/// The last letter's id, page by page: each may be long.
+async fn last_letter(store: &dyn Store) -> Result<LetterId, StoreError> {
+    let mut query = LetterQuery { limit: 1_000, ..LetterQuery::default() };
+    loop {
+        match store.letters(query.clone()).await?.last() {
+            Some(last) => query.after = last.id,
+            None => return Ok(query.after),
+        }
+    }
 }
 
 fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row};
 
 use crate::error::damaged;
 use crate::events::{bounded, id, text};
-use crate::readers::Readers;
+use crate::readers::{ROWS, Readers};
 use crate::time::{parse_time, time_text};
 
 pub(crate) fn checkpoint(conn: &Connection, consumer: &str) -> Result<Option<Checkpoint>> {
@@ -63,26 +63,41 @@ pub(crate) async fn letters(readers: &Readers, query: LetterQuery) -> Found<Lett
         bound.push(value);
         format!("?{}", bound.len() + 1)
     };
-    for (column, wanted) in [("consumer", &query.consumer), ("key", &query.key)] {
-        if let Some(wanted) = wanted {
-            filters.push(format!("{column} = {}", bind(Value::Text(wanted.to_string()))));
+    // All of a consumer have an index of their own.
+    let of_consumer = query.consumer.is_some() && query.limit == 0 && query.id.is_none();
+    let mut of = String::new();
+    if let Some(consumer) = &query.consumer {
+        let filter = format!("consumer = {}", bind(Value::Text(consumer.to_string())));
+        if of_consumer {
+            of = format!(" AND {filter}");
+            filters.push(format!("id > {}", bind(Value::Integer(bounded(query.after)))));
+        } else {
+            filters.push(filter);
         }
+    }
+    if let Some(key) = &query.key {
+        filters.push(format!("key = {}", bind(Value::Text(key.to_string()))));
     }
     if !query.statuses.is_empty() {
         let statuses =
             query.statuses.iter().map(|it| bind(Value::Text(status_text(*it).to_owned())));
         filters.push(format!("status IN ({})", statuses.collect::<Vec<_>>().join(", ")));
     }
-    let id = query.id.map(|id| bind(Value::Integer(bounded(id))));
-    let one = id.map_or(String::new(), |id| format!(" AND id = {id}"));
+    if let Some(id) = query.id {
+        of = format!(" AND id = {}", bind(Value::Integer(bounded(id))));
+    }
+    let by = if of_consumer { "position" } else { "id" };
     let sql = format!(
         "SELECT id, consumer, key, position, event_id, event_type, status, attempts, reason, \
-         parked_at, changed_at, resolution, id, {} FROM annals_letters \
-         WHERE id {{beyond}} ?1{one} ORDER BY id",
+         parked_at, changed_at, resolution, {by}, {} FROM annals_letters \
+         WHERE {by} {{beyond}} ?1{of} ORDER BY {by}",
         all_of(&filters)
     );
-    let after = Value::Integer(bounded(query.after));
-    readers.rows((">", after), (&sql, &bound), query.limit, letter).await
+    let from = if of_consumer { (">=", 0) } else { (">", bounded(query.after)) };
+    let from = (from.0, Value::Integer(from.1));
+    let mut letters = readers.rows(from, (&sql, &bound), query.limit, letter).await?;
+    letters.sort_by_key(|letter| letter.id);
+    Ok(letters)
 }
 
 pub(crate) async fn sagas(readers: &Readers, query: SagaQuery) -> Found<SagaRow> {
@@ -159,12 +174,23 @@ pub(crate) fn write_request(conn: &Connection, request: &Request) -> Result<u64>
     u64::try_from(number).map_err(|error| damaged(error.to_string()))
 }
 
-pub(crate) fn purge_letters(conn: &Connection, changed_before: Timestamp) -> Result<u64> {
+/// A turn behind this id: how many are gone, and behind which id the next turn goes on.
+pub(crate) fn purge_letters(
+    conn: &Connection,
+    changed_before: Timestamp,
+    after: i64,
+) -> Result<(u64, Option<i64>)> {
+    let sql = "SELECT id FROM annals_letters WHERE id > ?1 ORDER BY id LIMIT 1 OFFSET ?2";
+    let bound = (after, ROWS as i64 - 1);
+    let last: Option<i64> =
+        conn.prepare_cached(sql)?.query_row(bound, |row| row.get(0)).optional()?;
     let sql = "DELETE FROM annals_letters \
-               WHERE status IN ('redriven', 'discarded') AND changed_at < ?1 \
+               WHERE id > ?1 AND id <= ?2 \
+               AND status IN ('redriven', 'discarded') AND changed_at < ?3 \
                AND position <= (SELECT position FROM annals_checkpoints AS at \
                                 WHERE at.consumer = annals_letters.consumer)";
-    Ok(conn.execute(sql, [time_text(changed_before.0)])? as u64)
+    let bound = (after, last.unwrap_or(i64::MAX), time_text(changed_before.0));
+    Ok((conn.execute(sql, bound)? as u64, last))
 }
 
 pub(crate) fn facts(conn: &Connection) -> Result<Vec<(String, String)>> {

@@ -69,7 +69,7 @@ pub(crate) async fn at(
         for position in part {
             events.extend(statement.query_row([bounded(position.0)], event).optional()?);
         }
-        Ok(false)
+        Ok(parts.len() == 0)
     };
     readers.read_in_turns(turn).await?;
     Ok(events)

@@ -22,17 +22,22 @@ pub(crate) fn outcome(
     number.map_or(Ok(None), |number| outcome_of(conn, number, stream, command_id))
 }
 
+/// A turn along the outcomes of a correlation.
+fn turn() -> String {
+    format!(
+        "SELECT {COLUMNS}, s.aggregate, s.aggregate_id, o.stream FROM annals_outcomes o \
+         JOIN annals_streams s ON s.stream = o.stream WHERE o.correlation_id = ?1 \
+         AND (o.stream, o.command_id) > (?2, ?3) ORDER BY o.stream, o.command_id"
+    )
+}
+
 /// What the commands of one correlation came to, by time: read in turns by stream and command.
 pub(crate) async fn outcomes(
     readers: &Readers,
     correlation_id: Uuid,
     limit: usize,
 ) -> std::result::Result<Vec<OutcomeWrite>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS}, s.aggregate, s.aggregate_id, o.stream FROM annals_outcomes o \
-         JOIN annals_streams s ON s.stream = o.stream WHERE o.correlation_id = ?1 \
-         AND (o.stream, o.command_id) > (?2, ?3) ORDER BY o.stream, o.command_id"
-    );
+    let sql = turn();
     let (mut found, mut place) = (Vec::new(), (0_i64, Vec::new()));
     let turn = |conn: &Connection| {
         let mut statement = conn.prepare_cached(&sql)?;
@@ -97,3 +102,6 @@ fn outcome_from(row: &Row<'_>, stream: StreamId) -> Result<OutcomeWrite> {
         outcome: row.get_ref(2)?.as_blob()?.into(),
     })
 }
+
+#[cfg(test)]
+mod tests;

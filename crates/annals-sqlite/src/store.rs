@@ -227,7 +227,7 @@ impl Books for SqliteStore {
     }
 
     fn stored_types(&self) -> StoreResult<'_, Vec<(String, Position)>> {
-        Box::pin(async move { self.readers.read(types::stored) })
+        Box::pin(types::stored(&self.readers))
     }
 
     fn row(&self, projection: &str, key: &Cell) -> StoreResult<'_, Option<(Row, Position)>> {
@@ -301,7 +301,17 @@ impl Books for SqliteStore {
     }
 
     fn purge_letters(&self, changed_before: Timestamp) -> StoreResult<'_, u64> {
-        Box::pin(self.write(move |conn| Ok(books::purge_letters(conn, changed_before)?)))
+        Box::pin(async move {
+            // In turns: commits of others go in between.
+            let (mut gone, mut after) = (0, Some(0));
+            while let Some(place) = after {
+                let purge =
+                    move |conn: &Connection| Ok(books::purge_letters(conn, changed_before, place)?);
+                let (some, next) = self.write(purge).await?;
+                (gone, after) = (gone + some, next);
+            }
+            Ok(gone)
+        })
     }
 }
 

@@ -2,19 +2,27 @@
 //! the order of the log.
 
 use annals_core::Position;
+use annals_runtime::ports::StoreError;
+use rusqlite::types::Value;
 use rusqlite::{Connection, Result, Row};
 
-/// The stored types, with where the first event of each is: two seeks a type.
-pub(crate) fn stored(conn: &Connection) -> Result<Vec<(String, Position)>> {
-    let sql = "WITH RECURSIVE types (name) AS ( \
-               SELECT min(event_type) FROM event_store \
-               UNION ALL \
-               SELECT (SELECT min(event_type) FROM event_store WHERE event_type > types.name) \
-               FROM types WHERE types.name IS NOT NULL) \
-               SELECT name, (SELECT min(position) FROM event_store WHERE event_type = name) \
-               FROM types WHERE name IS NOT NULL";
+use crate::readers::Readers;
+
+/// Two seeks a type.
+const STORED: &str = "WITH RECURSIVE types (name) AS ( \
+     SELECT min(event_type) FROM event_store WHERE event_type {beyond} ?1 \
+     UNION ALL \
+     SELECT (SELECT min(event_type) FROM event_store WHERE event_type > types.name) \
+     FROM types WHERE types.name IS NOT NULL) \
+     SELECT name, (SELECT min(position) FROM event_store WHERE event_type = name), name, true \
+     FROM types WHERE name IS NOT NULL";
+
+/// The stored types, with where the first event of each is.
+pub(crate) async fn stored(
+    readers: &Readers,
+) -> std::result::Result<Vec<(String, Position)>, StoreError> {
     let read = |row: &Row<'_>| Ok((row.get(0)?, Position(row.get(1)?)));
-    conn.prepare_cached(sql)?.query_map([], read)?.collect()
+    readers.rows((">", Value::Text(String::new())), (STORED, &[]), 0, read).await
 }
 
 /// The stored types of an event's name: a few seeks in the index by type.

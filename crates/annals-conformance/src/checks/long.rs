@@ -4,7 +4,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use annals_core::Position;
+use annals_core::{Position, Timestamp};
 use annals_runtime::ports::{
     LetterQuery, LetterStatus, OutcomeWrite, Request, SagaQuery, Store, Unit,
 };
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{check, commit, ok, take};
 use crate::check::{Check, Checked, holds, same};
-use crate::make::{appends, exactly, letter, outcome, retry, saga, timer};
+use crate::make::{THEN_US, appends, checkpoint, exactly, letter, outcome, retry, saga, timer};
 
 /// More than two turns of 1,000 rows.
 const MANY: u64 = 2_100;
@@ -20,6 +20,7 @@ const MANY: u64 = 2_100;
 pub(super) fn checks() -> Vec<Check> {
     vec![
         check!("letters, retries, timers and sagas are found among thousands", books),
+        check!("of thousands of letters those resolved before are purged", purge),
         check!("thousands of requests are all there", requests),
         check!("thousands of outcomes of one correlation are all there, by time", outcomes),
     ]
@@ -56,6 +57,10 @@ async fn books(store: Arc<dyn Store>) -> Checked {
     alike("one's letters", &ok(store.letters(of_one).await)?, &letters[2_049..2_050])?;
     let page = LetterQuery { after: 700, limit: 1_200, ..query() };
     alike("a page of letters", &ok(store.letters(page).await)?, &letters[700..1_900])?;
+    let (consumer, after) = (Some("r".into()), 700);
+    let all_of_one = LetterQuery { consumer, after, key: Some("a".into()), ..query() };
+    let wanted: Vec<_> = letters[700..].iter().filter(|it| it.id != 2_050).cloned().collect();
+    alike("a consumer's letters", &ok(store.letters(all_of_one).await)?, &wanted)?;
     alike("retries", &ok(store.retries("r").await)?, &retries)?;
     timers.sort_by_key(|timer| (timer.due, timer.position));
     alike("timers", &ok(store.timers("r").await)?, &timers)?;
@@ -67,6 +72,22 @@ async fn books(store: Arc<dyn Store>) -> Checked {
     let page = SagaQuery { after, limit: 1_000, open: true, ..query() };
     let wanted: Vec<_> = sagas[30..2_030].iter().filter(|saga| saga.open).cloned().collect();
     alike("a page of open sagas", &ok(store.sagas(page).await)?, &wanted)
+}
+
+async fn purge(store: Arc<dyn Store>) -> Checked {
+    let status = |id: u64| match id {
+        1..=1_500 => LetterStatus::Discarded,
+        _ => LetterStatus::Failed,
+    };
+    let letters = (1..=MANY).map(|id| letter(id, "r", "a", status(id))).collect();
+    let checkpoint = Some(checkpoint("r", 0, 1_400));
+    take(&store, Unit { letters, checkpoint, ..Unit::default() }).await?;
+    let purge = store.purge_letters(Timestamp(THEN_US + 1_200));
+    same("changed before", &ok(purge.await)?, &1_199)?;
+    let purge = store.purge_letters(Timestamp(THEN_US + 9_999));
+    same("up to the checkpoint", &ok(purge.await)?, &201)?;
+    let left = ok(store.letters(LetterQuery::default()).await)?;
+    holds("the others are left", left.iter().map(|it| it.id).eq(1_401..=MANY))
 }
 
 async fn requests(store: Arc<dyn Store>) -> Checked {

@@ -1,6 +1,6 @@
 //! What a turn looks at, by the server's own count. Tests on a real server.
 
-use crate::books::{page_of_letters, page_of_sagas};
+use crate::books::{Letters, page_of_letters, page_of_sagas};
 use crate::outcomes::{alone, by_events};
 use crate::query::plans::{looked_at, plan_of, session, url};
 use crate::readers::PAGE;
@@ -33,14 +33,20 @@ async fn a_turn_looks_at_a_page_whatever_is_wanted() {
     drop(PostgresStore::open(&url, OpenOptions::default()).await.unwrap());
     let (client, _) = session(&url).await;
     client.batch_execute(FILL).await.unwrap();
-    let (of_retries, of_requests) = ("consumer = $3 AND ", ("", "request"));
+    let (of_retries, of_requests) = ("consumer = $4 AND ", ("", "request"));
     let retries = super::page(("reason", "annals_retries"), (of_retries, "position"), "true");
     let requests = super::page(("kind", "annals_requests"), of_requests, "kind = 'redrive'");
     let (zero, id) = ("'00000000-0000-0000-0000-000000000000'", "lpad('7', 32, '0')::uuid");
-    let nobody = ["0", "1000", "'never'", "NULL", "'{failed}'"].as_slice();
+    let all_letters = ["0", "1000", "'never'", "NULL", "'{failed}'"].as_slice();
+    let all_sagas = ["'00100'", "1000", "'Fulfilment'", "'never'"].as_slice();
     let cases = [
-        ("letters", page_of_letters(false), nobody),
-        ("sagas", page_of_sagas(false, false), &["'00100'", "1000", "'Fulfilment'", "'never'"]),
+        ("letters", page_of_letters(Letters::All), all_letters),
+        (
+            "a consumer's letters",
+            page_of_letters(Letters::Consumer),
+            &["100", "1000", "'r'", "'never'", "'{failed}'", "7"],
+        ),
+        ("sagas", page_of_sagas(false, false), all_sagas),
         ("open sagas", page_of_sagas(false, true), &["''", "1000", "'Fulfilment'", "'never'"]),
         ("retries", retries, &["100", "1000", "'r'"]),
         ("requests", requests, &["100", "1000"]),
@@ -48,17 +54,20 @@ async fn a_turn_looks_at_a_page_whatever_is_wanted() {
         ("outcomes by events", by_events(), &["100", "500", id]),
     ];
     for (name, sql, bound) in cases {
-        let bound: Vec<String> = bound.iter().map(|&it| it.to_owned()).collect();
+        let mut bound: Vec<String> = bound.iter().map(|&it| it.to_owned()).collect();
+        // As many to be given.
+        bound.insert(2, "1000".to_owned());
         let plan = plan_of(&client, &sql.replace("{beyond}", ">="), &bound).await;
         // One more tells that a command id has no further stream.
         let looked = looked_at(&plan) - PAGE as f64;
         assert!((0.0..=1.0).contains(&looked), "{name}: {looked} more: {plan:#}");
         assert!(!plan.to_string().contains("Seq Scan"), "{name}: {plan:#}");
     }
-    let one = ["0", "1", "NULL", "NULL", "'{}'", "7"].map(str::to_owned);
-    let plan = plan_of(&client, &page_of_letters(true).replace("{beyond}", ">"), &one).await;
+    let one = ["0", "1", "1", "NULL", "NULL", "'{}'", "7"].map(str::to_owned);
+    let sql = page_of_letters(Letters::One).replace("{beyond}", ">");
+    let plan = plan_of(&client, &sql, &one).await;
     assert_eq!(looked_at(&plan), 1.0, "{plan:#}");
-    let one = ["''", "1000", "'Fulfilment'", "NULL", "'00007'"].map(str::to_owned);
+    let one = ["''", "1000", "1", "'Fulfilment'", "NULL", "'00007'"].map(str::to_owned);
     let plan = plan_of(&client, &page_of_sagas(true, false).replace("{beyond}", ">="), &one).await;
     assert_eq!(looked_at(&plan), 1.0, "{plan:#}");
 }

@@ -51,7 +51,7 @@ pub(super) fn stream(
     wanted.filter_map(|position| state.event(*position).cloned()).collect()
 }
 
-/// Stored event types and how many events of each there are.
+/// Stored event types, and where the first event of each is.
 pub(super) fn types(state: &State) -> Vec<(String, Position)> {
     let mut firsts: BTreeMap<String, Position> = BTreeMap::new();
     for event in &state.events {

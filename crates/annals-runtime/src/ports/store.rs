@@ -64,7 +64,8 @@ pub trait EventStore: Send + Sync {
     fn outcome(&self, stream: &StreamId, command_id: Uuid)
     -> StoreResult<'_, Option<OutcomeWrite>>;
 
-    /// What the commands of one correlation came to, by time, at most `limit`.
+    /// What the commands of one correlation came to, by time, at most `limit`. While some of them
+    /// are under way one may be missing beside a later one.
     fn outcomes(&self, correlation_id: Uuid, limit: usize) -> StoreResult<'_, Vec<OutcomeWrite>>;
 
     /// The newest snapshot of a stream.
@@ -81,7 +82,8 @@ pub trait EventStore: Send + Sync {
     }
 }
 
-/// Read models, progress and the books of consumers.
+/// Read models, progress and the books of consumers. Of more than 1,000 rows not all need be of one
+/// moment: a row that stays is there once, one that comes or goes meanwhile may be or not.
 pub trait Books: Send + Sync {
     /// Makes the tables of projections that are missing, replaces those whose columns differ, and
     /// remembers the model's name; all of it or nothing. With the rows of a table that is replaced
@@ -101,8 +103,8 @@ pub trait Books: Send + Sync {
     /// A projection's row and the position that last changed it.
     fn row(&self, projection: &str, key: &Cell) -> StoreResult<'_, Option<(Row, Position)>>;
 
-    /// Rows by key order after a key, at most `limit`. Of more than 1,000 not all need be of one
-    /// moment: each comes with the position that last changed it.
+    /// Rows by key order after a key, at most `limit`; each comes with the position that last
+    /// changed it.
     fn rows(
         &self,
         projection: &str,
@@ -136,7 +138,8 @@ pub trait Books: Send + Sync {
     fn unknown_requests(&self) -> StoreResult<'_, Vec<(u64, String)>>;
 
     /// Deletes letters that were resolved before a time and lie at or below their consumer's
-    /// checkpoint (above it they keep their event from being delivered again); how many.
+    /// checkpoint (above it they keep their event from being delivered again); how many. A thousand
+    /// at a time: an error leaves those before it deleted.
     fn purge_letters(&self, changed_before: annals_core::Timestamp) -> StoreResult<'_, u64>;
 }
 

@@ -1,9 +1,11 @@
 //! Types of a log, by seeks.
 
-use annals_core::Position;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use rusqlite::Connection;
 
-use super::{stored, types_of};
+use super::{STORED, types_of};
 use crate::migrate::migrate;
 
 fn append(conn: &Connection, type_: &str, times: u64) {
@@ -20,22 +22,26 @@ fn append(conn: &Connection, type_: &str, times: u64) {
 fn types_are_found_by_seeks() {
     let mut conn = Connection::open_in_memory().unwrap();
     migrate(&mut conn, 0).unwrap();
-    assert_eq!(stored(&conn).unwrap(), []);
+    let stored = |conn: &Connection| -> Vec<(String, u64)> {
+        let mut statement = conn.prepare(&STORED.replace("{beyond}", ">")).unwrap();
+        let rows = statement.query_map([""], |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()
+    };
+    assert_eq!(stored(&conn), []);
     for (type_, times) in [("A.v1", 5_000), ("B.v1", 10), ("A.v2", 3), ("AB.v1", 1), ("A.v1", 1)] {
         append(&conn, type_, times);
     }
-    let steps = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let steps = Arc::<AtomicU64>::default();
     let counted = steps.clone();
     let count = move || {
-        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        counted.fetch_add(1, Ordering::Relaxed);
         false
     };
     conn.progress_handler(1, Some(count)).unwrap();
-    let found = stored(&conn).unwrap();
     let wanted = [("A.v1", 1), ("A.v2", 5_011), ("AB.v1", 5_014), ("B.v1", 5_001)];
-    assert_eq!(found, wanted.map(|(type_, first)| (type_.to_owned(), Position(first))));
+    assert_eq!(stored(&conn), wanted.map(|(type_, first)| (type_.to_owned(), first)));
     assert_eq!(types_of(&conn, "A").unwrap(), ["A.v1", "A.v2"]);
     // The interpreter's steps: no entry of 5,000 is looked at but the first.
-    let steps = steps.load(std::sync::atomic::Ordering::Relaxed);
+    let steps = steps.load(Ordering::Relaxed);
     assert!(steps < 1_000, "{steps}");
 }

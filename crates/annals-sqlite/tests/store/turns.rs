@@ -90,8 +90,7 @@ fn a_long_read_of_the_books_holds_no_state_of_the_store_for_long() {
     assert_eq!(under_way(&folder, store.timers("r")).unwrap().len(), 2500);
     assert_eq!(under_way(&folder, store.requests()).unwrap(), []);
     assert_eq!(under_way(&folder, store.unknown_requests()).unwrap().len(), 2500);
-    let outcomes = store.outcomes(uuid::Uuid::nil(), 7);
-    assert_eq!(under_way(&folder, outcomes).unwrap().len(), 7);
+    assert_eq!(under_way(&folder, store.outcomes(uuid::Uuid::nil(), 7)).unwrap().len(), 7);
     let positions = (1..=2500).map(Position).collect();
     assert_eq!(under_way(&folder, store.read_at(positions)).unwrap().len(), 2500);
 }
