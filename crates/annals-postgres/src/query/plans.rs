@@ -208,6 +208,7 @@ async fn a_statement_looks_at_so_many_rows_whatever_its_filters() {
     assert_eq!(looked_at(&plan), (PAGE / 2 + 200) as f64, "{plan:#}");
 }
 
+/// The plan of one of our statements.
 async fn ran(client: &Client, sql: &Sql) -> Value {
     let bound: Vec<String> = sql.bound.iter().map(|bound| literal(&**bound)).collect();
     plan_of(client, &sql.text, &bound).await
