@@ -3,8 +3,9 @@
 //! memory.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use annals_core::{NewEvent, StreamId};
+use annals_core::{EventType, NewEvent, StreamId};
 use annals_runtime::ports::{Append, Condition, Criterion, Expected, OutcomeWrite, Unit};
 use annals_runtime::ports::{RowWrite, unfit_row, unstorable};
 use uuid::Uuid;
@@ -15,20 +16,21 @@ use crate::lists::Lists;
 use crate::tables::Tables;
 use crate::time::Time;
 
-/// Event types that are known to be listed in the store, with their aggregate.
+/// Event types that are known to be listed in the store, by aggregate, with their texts.
 #[derive(Debug, Default)]
-pub(crate) struct KnownTypes(HashMap<String, HashSet<String>>);
+pub(crate) struct KnownTypes(HashMap<Arc<str>, HashMap<EventType, String>>);
 
 impl KnownTypes {
-    /// Whether a type of an aggregate's events is known.
-    pub(crate) fn has(&self, type_: &str, aggregate: &str) -> bool {
-        self.0.get(aggregate).is_some_and(|types| types.contains(type_))
+    /// The text of a type of an aggregate's events, where it is known.
+    pub(crate) fn text(&self, type_: &EventType, aggregate: &str) -> Option<&str> {
+        self.0.get(aggregate)?.get(type_).map(String::as_str)
     }
 
     /// Remembers types with their aggregates.
-    pub(crate) fn extend(&mut self, types: impl IntoIterator<Item = (String, String)>) {
+    pub(crate) fn extend(&mut self, types: impl IntoIterator<Item = (EventType, Arc<str>)>) {
         for (type_, aggregate) in types {
-            self.0.entry(aggregate).or_default().insert(type_);
+            let text = type_.to_string();
+            self.0.entry(aggregate).or_default().insert(type_, text);
         }
     }
 }
@@ -40,7 +42,7 @@ pub(crate) struct Call<'u> {
     /// Why a unit is unfit, by unit.
     pub(crate) unfit: Vec<Option<String>>,
     /// The types that this call lists, for when it is done.
-    pub(crate) new_types: HashSet<(String, String)>,
+    pub(crate) new_types: HashSet<(EventType, Arc<str>)>,
     streams: HashMap<&'u StreamId, i32>,
     keys: HashMap<(i32, Uuid), i32>,
     consumers: HashMap<&'u str, i32>,
@@ -168,8 +170,8 @@ impl<'u> Call<'u> {
         lists.e_actor.push(about.actor.as_deref());
         lists.e_traceparent.push(about.traceparent.as_deref());
         let type_ = event.type_.to_string();
-        let is_new = !known.has(&type_, &stream.aggregate);
-        if is_new && self.new_types.insert((type_.clone(), stream.aggregate.to_string())) {
+        let is_new = known.text(&event.type_, &stream.aggregate).is_none();
+        if is_new && self.new_types.insert((event.type_.clone(), stream.aggregate.clone())) {
             lists.new_type.push(type_.clone());
             lists.new_name.push(&event.type_.name);
         }

@@ -1,4 +1,4 @@
-//! Units laid out for `annals_extend` (`schema/annals_extend_v4.sql`): appends to streams at known
+//! Units laid out for `annals_extend` (`schema/annals_extend_v7.sql`): appends to streams at known
 //! versions and outcomes, which the server writes without judging. Whatever else there is to judge
 //! or to write is for `call.rs`.
 
@@ -27,7 +27,7 @@ pub(crate) struct Extension<'u> {
     e_stream: Vec<i32>,
     e_version: Vec<i64>,
     e_id: Vec<Uuid>,
-    e_type: Vec<String>,
+    e_type: Vec<&'u str>,
     e_time: Vec<Time>,
     e_data: Vec<&'u [u8]>,
     e_correlation: Vec<Uuid>,
@@ -47,35 +47,40 @@ pub(crate) struct Extension<'u> {
     o_hash: Vec<&'u [u8]>,
     o_outcome: Vec<&'u [u8]>,
     o_by_events: Vec<bool>,
-    /// By stream its number and the version that it will have, where that is known.
-    streams: HashMap<&'u StreamId, (i32, Option<u64>)>,
+    numbers: HashMap<&'u StreamId, i32>,
+    /// The version that each stream will have, where that is known.
+    ends: Vec<Option<Version>>,
     keys: HashSet<(i32, Uuid)>,
 }
 
 impl<'u> Extension<'u> {
     /// Lays units out; `None` where one has to be judged.
-    pub(crate) fn of(units: &[&'u Unit], known: &Streams, types: &KnownTypes) -> Option<Self> {
-        let mut call = Self::default();
+    pub(crate) fn of(units: &[&'u Unit], known: &Streams, types: &'u KnownTypes) -> Option<Self> {
+        let mut call = Self { numbers: HashMap::with_capacity(units.len()), ..Self::default() };
         units.iter().all(|unit| call.add(unit, known, types)).then_some(call)
     }
 
-    fn add(&mut self, unit: &'u Unit, known: &Streams, types: &KnownTypes) -> bool {
+    fn add(&mut self, unit: &'u Unit, known: &Streams, types: &'u KnownTypes) -> bool {
         is_plain(unit)
             && unit.appends.iter().all(|append| self.append(append, known, types))
             && unit.outcome.as_ref().is_none_or(|outcome| self.outcome(outcome, unit, known))
     }
 
-    fn stream(&mut self, id: &'u StreamId, known: &Streams) -> (i32, Option<u64>) {
-        let next = self.streams.len() as i32 + 1;
-        *self.streams.entry(id).or_insert_with(|| {
+    /// A stream's number, from 1.
+    fn stream(&mut self, id: &'u StreamId, known: &Streams) -> i32 {
+        let next = self.s_id.len() as i32 + 1;
+        *self.numbers.entry(id).or_insert_with(|| {
             self.s_aggregate.push(&id.aggregate);
             self.s_id.push(&id.id);
-            (next, known.get(id).map(|version| version.0))
+            self.ends.push(known.get(id));
+            next
         })
     }
 
-    fn append(&mut self, append: &'u Append, known: &Streams, types: &KnownTypes) -> bool {
-        let (number, at) = self.stream(&append.stream, known);
+    fn append(&mut self, append: &'u Append, known: &Streams, types: &'u KnownTypes) -> bool {
+        let number = self.stream(&append.stream, known);
+        let end = number as usize - 1;
+        let at = self.ends[end].map(|version| version.0);
         let expected = match (append.expected, at) {
             (Expected::Empty, _) => 0,
             (Expected::Exactly(version), _) => version.0,
@@ -92,18 +97,17 @@ impl<'u> Extension<'u> {
             self.c_stream.push(number);
             self.c_version.push(version);
         }
-        let ends = expected + append.events.len() as u64;
-        self.streams.insert(&append.stream, (number, Some(ends)));
-        let versions = expected + 1..;
-        append.events.iter().zip(versions).all(|(event, version)| {
-            let type_ = event.type_.to_string();
-            let is_listed = types.has(&type_, &append.stream.aggregate);
+        self.ends[end] = Some(Version(expected + append.events.len() as u64));
+        append.events.iter().zip(expected + 1..).all(|(event, version)| {
+            let Some(type_) = types.text(&event.type_, &append.stream.aggregate) else {
+                return false;
+            };
             self.event(event, type_, (number, version));
-            is_listed
+            true
         })
     }
 
-    fn event(&mut self, event: &'u NewEvent, type_: String, (stream, version): (i32, u64)) {
+    fn event(&mut self, event: &'u NewEvent, type_: &'u str, (stream, version): (i32, u64)) {
         let about = &event.metadata;
         self.e_stream.push(stream);
         self.e_version.push(version as i64);
@@ -126,7 +130,7 @@ impl<'u> Extension<'u> {
     }
 
     fn outcome(&mut self, outcome: &'u OutcomeWrite, unit: &Unit, known: &Streams) -> bool {
-        let (stream, _) = self.stream(&outcome.stream, known);
+        let stream = self.stream(&outcome.stream, known);
         self.o_stream.push(stream);
         self.o_id.push(outcome.command_id);
         self.o_command.push(&outcome.command);
@@ -171,14 +175,25 @@ impl<'u> Extension<'u> {
         ]
     }
 
-    /// What became of the units, where all of it was written behind this head.
-    pub(crate) fn committed(&self, units: &[&Unit], mut head: Position) -> Vec<Committed> {
+    /// How many events it has.
+    pub(crate) fn events(&self) -> usize {
+        self.e_id.len()
+    }
+
+    /// Where its streams will end, as far as that is known.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = (&'u StreamId, Version)> {
+        let end =
+            |(id, number): (&&'u StreamId, &i32)| Some((*id, self.ends[*number as usize - 1]?));
+        self.numbers.iter().filter_map(end)
+    }
+
+    /// What will have become of the units, with positions from the head before them.
+    pub(crate) fn committed(&self, units: &[&Unit]) -> Vec<Committed> {
         let mut event = 0;
         let mut place = |append: &Append| {
-            let first = (Position(head.0 + 1), Version(self.e_version[event].cast_unsigned()));
+            let version = Version(self.e_version[event].cast_unsigned());
             event += append.events.len();
-            head.0 += append.events.len() as u64;
-            first
+            (Position((event - append.events.len()) as u64 + 1), version)
         };
         let mut places = |unit: &&Unit| unit.appends.iter().map(&mut place).collect();
         units.iter().map(|unit| Committed { appends: places(unit) }).collect()

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&[&str]] = &[
     &[include_str!("schema/annals_outcomes_v4.sql"), include_str!("schema/annals_extend_v4.sql")],
     &[include_str!("schema/annals_leap.sql"), include_str!("schema/annals_first_matches_v5.sql")],
     &[include_str!("schema/annals_outcomes_v6.sql")],
+    &[include_str!("schema/annals_extend_v7.sql")],
 ];
 
 const FIRST: &[&str] = &[

@@ -11,7 +11,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use annals_core::{Position, StreamId, Version};
+use annals_core::{Position, Version};
 use annals_runtime::ports::{Committed, Refusal, StoreError, Unit};
 use annals_runtime::{Heads, failpoint};
 use tokio::sync::{mpsc, oneshot};
@@ -68,7 +68,6 @@ impl WriterTask {
             shared,
             known: KnownTypes::default(),
             streams: Streams::default(),
-            ends: Vec::new(),
             doubts: 0,
             session: None,
         };
@@ -97,8 +96,6 @@ struct Writer {
     shared: Shared,
     known: KnownTypes,
     streams: Streams,
-    /// Where streams of the call under way end, to be known once its callers have their answers.
-    ends: Vec<(StreamId, Version)>,
     /// Calls to be judged in full, since what was known was wrong.
     doubts: u32,
     session: Option<Session>,
@@ -128,14 +125,6 @@ impl Writer {
                 // Whoever asked may have gone; what was done is done.
                 let _ = reply.send(part);
             }
-            self.learn();
-        }
-    }
-
-    /// Takes over where streams end, also from an earlier part of the same batch.
-    fn learn(&mut self) {
-        for (stream, version) in self.ends.drain(..) {
-            self.streams.put(&stream, version);
         }
     }
 
@@ -197,7 +186,7 @@ impl Writer {
             "SELECT verdict, detail, entry, a_position, a_version FROM {name}({})",
             marks.join(", ")
         );
-        let row = self.ask(&sql, &bound).await?;
+        let row = ask(&mut self.session, &sql, &bound).await?;
         let said = verdicts::read(&call, &row)?;
         let new_types = call.new_types;
         self.known.extend(new_types.into_iter().filter(|_| said.iter().all(is_committed)));
@@ -209,65 +198,50 @@ impl Writer {
     }
 
     /// Commits units whose streams are where they are known to be, unjudged; `None`: nothing was
-    /// done, and they have to be judged.
+    /// done, and they have to be judged. What there is to do here is done while the server is at
+    /// it, so that its answer isn't kept waiting: as if it had succeeded; what was learnt is
+    /// forgotten where it hasn't.
     async fn extend(&mut self, units: &[&Unit]) -> Result<Option<Verdicts>, Trouble> {
         if self.role != Role::Projections || self.doubts > 0 {
             self.doubts = self.doubts.saturating_sub(1);
             return Ok(None);
         }
-        self.learn();
         let Some(call) = Extension::of(units, &self.streams, &self.known) else { return Ok(None) };
-        let head = match self.ask(extend::SQL, &call.bound()).await {
-            Ok(row) => get::<Option<i64>>(&row, 0)?,
+        let (bound, events) = (call.bound(), call.events() as u64);
+        let meanwhile = async {
+            call.ends().for_each(|(stream, version)| self.streams.put(stream, version));
+            call.committed(units)
+        };
+        let (answered, mut committed) =
+            tokio::join!(ask(&mut self.session, extend::SQL, &bound), meanwhile);
+        let head = answered.and_then(|row| Ok(get::<Option<i64>>(&row, 0)?));
+        if !matches!(head, Ok(Some(_))) {
+            self.streams.forget();
+        }
+        let before = match head {
+            Ok(Some(head)) => head.cast_unsigned(),
             // Another process was faster, or a command came again.
-            Err(Trouble::Data(_)) => None,
+            Ok(None) | Err(Trouble::Data(_)) => {
+                self.doubts = DOUBTS;
+                return Ok(None);
+            }
             Err(other) => return Err(other),
         };
-        let Some(head) = head else {
-            self.doubts = DOUBTS;
-            self.streams.forget();
-            return Ok(None);
-        };
-        let committed = call.committed(units, Position(head.cast_unsigned()));
-        let ends = committed.iter().zip(units).filter_map(|(it, unit)| self.note(it, unit));
-        // Before anyone hears, so that who is answered can read what was written.
-        if let Some(head) = ends.max() {
-            self.shared.heads.raise(head);
+        for (first, _) in committed.iter_mut().flat_map(|it| &mut it.appends) {
+            first.0 += before;
         }
+        // Before anyone hears, so that who is answered can read what was written.
+        self.shared.heads.raise(Position(before + events));
         Ok(Some(committed.into_iter().map(Ok).collect()))
     }
 
-    /// The one row of a call's answer.
-    async fn ask(&mut self, sql: &str, bound: &[Bound<'_>]) -> Result<Row, Trouble> {
-        let session = self.session.take().ok_or_else(|| damaged("a call without a session"))?;
-        failpoint!("postgres.before-call", |error| return Err(error.into()));
-        let answered = tokio::time::timeout(PATIENCE, session.query(sql, bound)).await;
-        failpoint!("postgres.behind-call", |error| return Err(error.into()));
-        let Ok(answered) = answered else {
-            let why =
-                format!("no answer within {} s; its outcome is not known", PATIENCE.as_secs());
-            return Err(StoreError::Unavailable(why).into());
-        };
-        if let Err(error) = &answered
-            && session.is_over()
-        {
-            let why = format!("{}; whether it was committed is not known", describe(error));
-            return Err(StoreError::Unavailable(why).into());
-        }
-        self.session = Some(session);
-        let row = answered?.into_iter().next();
-        Ok(row.ok_or_else(|| damaged("the function of a commit said nothing".to_owned()))?)
-    }
-
-    /// Notes where streams end; the position of the unit's last event.
-    fn note(&mut self, committed: &Committed, unit: &Unit) -> Option<Position> {
-        let mut last = None;
+    /// Takes over where streams end, and the log.
+    fn learn(&mut self, committed: &Committed, unit: &Unit) {
         for ((first, version), append) in committed.appends.iter().zip(&unit.appends) {
             let more = append.events.len() as u64 - 1;
-            last = Some(Position(first.0 + more));
-            self.ends.push((append.stream.clone(), Version(version.0 + more)));
+            self.streams.put(&append.stream, Version(version.0 + more));
+            self.shared.heads.raise(Position(first.0 + more));
         }
-        last
     }
 
     async fn told(
@@ -277,9 +251,7 @@ impl Writer {
     ) -> Result<Result<Committed, Refusal>, StoreError> {
         Ok(match verdict {
             Verdict::Committed(committed) => {
-                if let Some(head) = self.note(&committed, unit) {
-                    self.shared.heads.raise(head);
-                }
+                self.learn(&committed, unit);
                 Ok(committed)
             }
             Verdict::Refused(refusal) => Err(refusal),
@@ -301,7 +273,6 @@ impl Writer {
             return Ok(());
         }
         self.streams.forget();
-        self.ends.clear();
         self.known = KnownTypes::default();
         self.session = None;
         failpoint!("postgres.before-session", |error| return Err(error));
@@ -311,6 +282,27 @@ impl Writer {
         self.session = Some(session);
         Ok(())
     }
+}
+
+/// The one row of a call's answer. The session is gone where its answer is lost.
+async fn ask(kept: &mut Option<Session>, sql: &str, bound: &[Bound<'_>]) -> Result<Row, Trouble> {
+    let session = kept.take().ok_or_else(|| damaged("a call without a session"))?;
+    failpoint!("postgres.before-call", |error| return Err(error.into()));
+    let answered = tokio::time::timeout(PATIENCE, session.query(sql, bound)).await;
+    failpoint!("postgres.behind-call", |error| return Err(error.into()));
+    let Ok(answered) = answered else {
+        let why = format!("no answer within {} s; its outcome is not known", PATIENCE.as_secs());
+        return Err(StoreError::Unavailable(why).into());
+    };
+    if let Err(error) = &answered
+        && session.is_over()
+    {
+        let why = format!("{}; whether it was committed is not known", describe(error));
+        return Err(StoreError::Unavailable(why).into());
+    }
+    *kept = Some(session);
+    let row = answered?.into_iter().next();
+    Ok(row.ok_or_else(|| damaged("the function of a commit said nothing".to_owned()))?)
 }
 
 /// How many of the first units go into one call. A rebuild begins in a call of its own: the

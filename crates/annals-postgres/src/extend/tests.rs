@@ -1,6 +1,7 @@
 //! Which units go without being judged.
 
 use annals_conformance::{event, stream};
+use annals_core::EventType;
 use annals_runtime::ports::{CheckpointWrite, Condition};
 
 use super::*;
@@ -15,7 +16,7 @@ fn append(id: &str, expected: Expected, events: u64) -> Unit {
 fn known() -> (Streams, KnownTypes) {
     let (mut streams, mut types) = (Streams::default(), KnownTypes::default());
     streams.put(&stream("a"), Version(3));
-    types.extend([("OrderPlaced.v1".to_owned(), stream("a").aggregate.to_string())]);
+    types.extend([(EventType::new("OrderPlaced", 1), stream("a").aggregate)]);
     (streams, types)
 }
 
@@ -37,9 +38,9 @@ fn a_call_is_laid_out_as_it_will_be_committed() {
     assert_eq!(call.e_version, [4, 5, 1, 6, 10, 7]);
     // Only what isn't known is asked.
     assert_eq!((&*call.c_stream, &*call.c_version), (&[3][..], &[9][..]));
-    let committed = call.committed(&units, Position(100));
+    let committed = call.committed(&units);
     let first: Vec<_> = committed.iter().map(|it| (it.appends[0].0.0, it.appends[0].1.0)).collect();
-    assert_eq!(first, [(101, 4), (103, 1), (104, 6), (105, 10), (106, 7)]);
+    assert_eq!(first, [(1, 4), (3, 1), (4, 6), (5, 10), (6, 7)]);
 }
 
 #[test]

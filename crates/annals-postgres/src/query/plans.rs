@@ -262,8 +262,7 @@ async fn an_append_seeks_and_never_scans() {
         let mut unit = command(number);
         let append = &mut unit.appends[0];
         append.expected = Expected::Exactly(Version(if number == 3300 { 7 } else { 8 }));
-        let listed = append.events[0].type_.to_string();
-        types.extend([(listed, append.stream.aggregate.to_string())]);
+        types.extend([(append.events[0].type_.clone(), append.stream.aggregate.clone())]);
         unit
     });
     let units: Vec<Unit> = units.collect();

@@ -7,14 +7,13 @@ use annals_runtime::ports::{EventStore, Expected, LogQuery, Refusal, Unit};
 
 use crate::common::{beside, command, fresh_url, open, person, take};
 
-const EXTEND: &str = include_str!("../../src/schema/annals_extend_v4.sql");
+const EXTEND: &str = include_str!("../../src/schema/annals_extend_v7.sql");
 
 /// Has the function leave its mark on the commits that go through it.
 async fn marked(url: &str) -> tokio_postgres::Client {
     let client = person(url).await;
-    let replaced = EXTEND.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION");
-    assert!(replaced.contains("pg_backend_pid()"));
-    client.batch_execute(&replaced.replace("pg_backend_pid()", "-1")).await.unwrap();
+    assert!(EXTEND.contains("pg_backend_pid()"));
+    client.batch_execute(&EXTEND.replace("pg_backend_pid()", "-1")).await.unwrap();
     client
 }
 
@@ -118,4 +117,24 @@ async fn nobody_but_the_engine_is_believed() {
         let row = client.query_one(allowed, &[&role]).await.unwrap();
         assert_eq!(row.get::<_, bool>(0), may, "{role}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_touches_the_partitions_of_its_streams_only() {
+    let url = fresh_url();
+    open(&url).await;
+    let mut client = person(&url).await;
+    let transaction = client.transaction().await.unwrap();
+    // As every session of ours has it.
+    transaction.batch_execute("SET LOCAL plan_cache_mode = force_generic_plan").await.unwrap();
+    let extend = "SELECT annals_extend('{Order}', '{a}', '{}', '{}', '{1}', '{1}', \
+        ARRAY[gen_random_uuid()], '{OrderPlaced.v1}', ARRAY[now()], '{x}', \
+        ARRAY[gen_random_uuid()], '{null}', '{null}', '{null}', '{null}', '{null}', '{}', '{}', \
+        '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
+    transaction.query_one(extend, &[]).await.unwrap();
+    let locked = "SELECT count(DISTINCT l.relation) FROM pg_locks l \
+        JOIN pg_inherits i ON i.inhrelid = l.relation AND i.inhparent = 'event_store'::regclass \
+        WHERE l.pid = pg_backend_pid()";
+    let count: i64 = transaction.query_one(locked, &[]).await.unwrap().get(0);
+    assert_eq!(count, 1, "of eight: a query that nobody asks isn't set up");
 }

@@ -1,0 +1,64 @@
+-- Extends streams whose ends the engine knows, and records the outcomes of new commands: all of it,
+-- or nothing. A stream never shrinks, and no version and no outcome can be stored twice, so that
+-- whoever has seen a stream at a version needn't look again: if it was extended since, or a command
+-- repeated, a unique index refuses the whole call, and `annals_commit` judges its units one by one.
+-- Lists of one letter are parallel:
+--   s streams, none twice            c what the engine hasn't seen: a stream has this version
+--   e events, in the order of the log: stream and version
+--   t tags, by event                 o outcomes; by_events: of the same command and correlation as
+--                                      one of the events
+-- The head before it; null: a stream isn't where it was believed, and nothing was done.
+CREATE OR REPLACE FUNCTION annals_extend(
+  s_aggregate text[], s_id text[],
+  c_stream integer[], c_version bigint[],
+  e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamptz[],
+  e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[],
+  e_traceparent text[], e_tags text[],
+  t_event integer[], t_tag text[], t_name text[],
+  o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamptz[],
+  o_hash bytea[], o_outcome bytea[], o_by_events boolean[]
+) RETURNS bigint LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  events CONSTANT integer := cardinality(e_id);
+  before bigint;
+BEGIN
+  PERFORM 1 FROM annals_log WHERE single FOR UPDATE;
+
+  SELECT c.head INTO before FROM annals_commits c ORDER BY c.head DESC LIMIT 1;
+  before := coalesce(before, 0);
+  -- Two conditions, not one with AND: a query in it is set up, with all partitions, before it is known
+  -- that nobody asks.
+  IF cardinality(c_stream) > 0 THEN
+    IF EXISTS (
+        SELECT FROM unnest(c_stream, c_version) c(stream, version)
+        WHERE NOT EXISTS (
+          SELECT FROM event_store e
+          WHERE e.aggregate_id = s_id[c.stream] AND e.aggregate = s_aggregate[c.stream]
+            AND e.version = c.version)) THEN
+      RETURN NULL;
+    END IF;
+  END IF;
+  IF events > 0 THEN
+    INSERT INTO annals_commits (head, first, count, time, writer)
+      VALUES (before + events, before + 1, events, clock_timestamp(), pg_backend_pid());
+    INSERT INTO event_store (position, version, time, id, correlation_id, causation_id, command_id,
+        encoding, aggregate, aggregate_id, event_type, data, actor, traceparent, tags)
+      SELECT before + n, e_version[n], e_time[n], e_id[n], e_correlation[n], e_causation[n],
+        e_command[n], 0, s_aggregate[e_stream[n]], s_id[e_stream[n]], e_type[n], e_data[n], e_actor[n],
+        e_traceparent[n], e_tags[n]
+      FROM generate_series(1, events) n;
+    IF cardinality(t_tag) > 0 THEN
+      INSERT INTO annals_tags (tag, position, name)
+        SELECT t.tag, before + t.event, t.name FROM unnest(t_event, t_tag, t_name) t(event, tag, name);
+    END IF;
+  END IF;
+  IF cardinality(o_id) > 0 THEN
+    INSERT INTO annals_outcomes (command_id, correlation_id, time, aggregate, aggregate_id, command,
+        request_hash, outcome, by_events)
+      SELECT o_id[n], o_correlation[n], o_time[n], s_aggregate[o_stream[n]], s_id[o_stream[n]],
+        o_command[n], o_hash[n], o_outcome[n], o_by_events[n]
+      FROM generate_series(1, cardinality(o_id)) n;
+  END IF;
+  RETURN before;
+END
+$$;
