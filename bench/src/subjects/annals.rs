@@ -1,11 +1,14 @@
 //! Annals as an application uses it: a store, one committer, the command path. Over any store: the
 //! subjects are in `annals_on.rs`.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use annals_bench_harness::{Failure, Spot, data};
 use annals_core::{EventType, Metadata, NewEvent, Position, StreamId, Timestamp, Version};
-use annals_runtime::ports::{Append, BoxFuture, Clock, Expected, LogQuery, Store, Unit};
+use annals_runtime::ports::{
+    Append, BoxFuture, CheckpointWrite, Clock, Expected, LogQuery, Store, Unit,
+};
 use annals_runtime::{
     Bounds, CommandPorts, CommandRequest, Commands, Committer, Heads, Outcome, SystemClock,
     SystemEntropy,
@@ -54,6 +57,23 @@ impl Annals {
         Ok(Self { store, committer, commands })
     }
 
+    /// The same, beside a consumer of all events.
+    pub(crate) async fn followed(
+        store: Arc<dyn Store>,
+        bounds: Bounds,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        let annals = Self::on(store, bounds, clock).await?;
+        let (store, committer) = (annals.store.clone(), annals.committer.clone());
+        tokio::spawn(async move {
+            // Without it something else would be measured.
+            let Err(why) = follow(&*store, &committer).await;
+            eprintln!("the consumer: {why}");
+            std::process::exit(1);
+        });
+        Ok(annals)
+    }
+
     /// A store whose streams are read for every command, as the peers read theirs.
     pub(crate) async fn uncached(
         store: Arc<dyn Store>,
@@ -99,6 +119,25 @@ impl Annals {
     pub(crate) async fn read_stream(&self, spot: &Spot) -> Result<u64, Failure> {
         let stream = StreamId::new(AGGREGATE, spot.stream.as_str());
         Ok(self.store.read_stream(&stream, Version(0), PAGE).await?.len() as u64)
+    }
+}
+
+/// Reads the log as it grows, page by page, and commits how far it is, as a projection does.
+async fn follow(store: &dyn Store, committer: &Committer) -> Result<Infallible, Failure> {
+    let mut at = Position(0);
+    loop {
+        store.beyond(at).await?;
+        let query = LogQuery { after: at, limit: PAGE, ..LogQuery::default() };
+        let Some(last) = store.read_log(query).await?.pop() else { continue };
+        let checkpoint = CheckpointWrite {
+            consumer: "follower".into(),
+            expected: at,
+            position: last.position,
+            fingerprint: "1".into(),
+        };
+        let unit = Unit { checkpoint: Some(checkpoint), ..Unit::default() };
+        committer.commit(unit).await?.map_err(|refusal| format!("{refusal:?}"))?;
+        at = last.position;
     }
 }
 

@@ -74,6 +74,9 @@ subject!(PostgresGreedy, "On Postgres, without the gather window.", |place| {
 subject!(PostgresCached, "On Postgres as it is delivered.", |place| {
     Annals::on(postgres(place, Mode::ReadWrite).await?, Bounds::default(), time())
 });
+subject!(PostgresFollowed, "On Postgres as it is delivered, with a consumer.", |place| {
+    Annals::followed(postgres(place, Mode::ReadWrite).await?, Bounds::default(), time())
+});
 subject!(PostgresProcess, "One of many processes that append to a log on Postgres.", |place| {
     Annals::uncached(postgres(place, Mode::Append).await?, time())
 });

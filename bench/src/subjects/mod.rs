@@ -28,6 +28,7 @@ pub(crate) async fn child(order: Order) -> bool {
         "annals-postgres" => measure::<annals_on::OnPostgres>(order).await,
         "annals-postgres-greedy" => measure::<annals_on::PostgresGreedy>(order).await,
         "annals-postgres-cached" => measure::<annals_on::PostgresCached>(order).await,
+        "annals-postgres-followed" => measure::<annals_on::PostgresFollowed>(order).await,
         "annals-postgres-process" => measure::<annals_on::PostgresProcess>(order).await,
         "annals-postgres-flat" => measure::<flat_postgres::Flat>(order).await,
         "annals-postgres-tagged" => measure::<tagged::PostgresTagged>(order).await,

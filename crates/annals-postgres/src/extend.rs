@@ -1,21 +1,35 @@
-//! Units laid out for `annals_extend` (`schema/annals_extend_v7.sql`): appends to streams at known
-//! versions and outcomes, which the server writes without judging. Whatever else there is to judge
-//! or to write is for `call.rs`.
+//! Units laid out for `annals_extend` (`schema/annals_extend_v7.sql`), which writes them without
+//! judging: appends to streams at known versions, outcomes, and what consumers bring. Whatever else
+//! there is to judge is for `call.rs`.
 
 use std::collections::{HashMap, HashSet};
 
 use annals_core::{NewEvent, Position, StreamId, Version};
-use annals_runtime::ports::{Append, Committed, Expected, OutcomeWrite, Unit, unstorable};
+use annals_runtime::ports::{
+    Append, Committed, Expected, OutcomeWrite, Unit, unfit_row, unstorable,
+};
 use uuid::Uuid;
 
+use crate::books;
 use crate::call::KnownTypes;
-use crate::lists::Bound;
+use crate::cells::{key_text, row_json};
+use crate::lists::{Books, Bound};
 use crate::streams::Streams;
+use crate::tables::Tables;
 use crate::time::Time;
 
 /// The statement.
 pub(crate) const SQL: &str = "SELECT annals_extend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
-     $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
+     $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, \
+     $30, $31, $32, $33, $34, $35, $36, $37)";
+
+/// What is known without asking the server.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'s, 'u> {
+    pub(crate) streams: &'s Streams,
+    pub(crate) types: &'u KnownTypes,
+    pub(crate) tables: &'s Tables,
+}
 
 /// A call under way: the function's lists, and what its answer will mean.
 #[derive(Default)]
@@ -47,37 +61,46 @@ pub(crate) struct Extension<'u> {
     o_hash: Vec<&'u [u8]>,
     o_outcome: Vec<&'u [u8]>,
     o_by_events: Vec<bool>,
+    /// Checkpoints and books.
+    books: Books<'u>,
+    r_table: Vec<&'u str>,
+    r_json: Vec<String>,
+    r_position: Vec<Option<i64>>,
+    r_event: Vec<i32>,
     numbers: HashMap<&'u StreamId, i32>,
     /// The version that each stream will have, where that is known.
     ends: Vec<Option<Version>>,
     keys: HashSet<(i32, Uuid)>,
+    /// Where each row is, by projection and key.
+    rows: HashMap<(&'u str, String), usize>,
 }
 
 impl<'u> Extension<'u> {
     /// Lays units out; `None` where one has to be judged.
-    pub(crate) fn of(units: &[&'u Unit], known: &Streams, types: &'u KnownTypes) -> Option<Self> {
+    pub(crate) fn of(units: &[&'u Unit], known: Known<'_, 'u>) -> Option<Self> {
         let mut call = Self { numbers: HashMap::with_capacity(units.len()), ..Self::default() };
-        units.iter().all(|unit| call.add(unit, known, types)).then_some(call)
+        units.iter().all(|unit| call.add(unit, known)).then_some(call)
     }
 
-    fn add(&mut self, unit: &'u Unit, known: &Streams, types: &'u KnownTypes) -> bool {
+    fn add(&mut self, unit: &'u Unit, known: Known<'_, 'u>) -> bool {
         is_plain(unit)
-            && unit.appends.iter().all(|append| self.append(append, known, types))
+            && unit.appends.iter().all(|append| self.append(append, known))
             && unit.outcome.as_ref().is_none_or(|outcome| self.outcome(outcome, unit, known))
+            && self.consumed(unit, known.tables)
     }
 
     /// A stream's number, from 1.
-    fn stream(&mut self, id: &'u StreamId, known: &Streams) -> i32 {
+    fn stream(&mut self, id: &'u StreamId, known: Known<'_, '_>) -> i32 {
         let next = self.s_id.len() as i32 + 1;
         *self.numbers.entry(id).or_insert_with(|| {
             self.s_aggregate.push(&id.aggregate);
             self.s_id.push(&id.id);
-            self.ends.push(known.get(id));
+            self.ends.push(known.streams.get(id));
             next
         })
     }
 
-    fn append(&mut self, append: &'u Append, known: &Streams, types: &'u KnownTypes) -> bool {
+    fn append(&mut self, append: &'u Append, known: Known<'_, 'u>) -> bool {
         let number = self.stream(&append.stream, known);
         let end = number as usize - 1;
         let at = self.ends[end].map(|version| version.0);
@@ -99,7 +122,7 @@ impl<'u> Extension<'u> {
         }
         self.ends[end] = Some(Version(expected + append.events.len() as u64));
         append.events.iter().zip(expected + 1..).all(|(event, version)| {
-            let Some(type_) = types.text(&event.type_, &append.stream.aggregate) else {
+            let Some(type_) = known.types.text(&event.type_, &append.stream.aggregate) else {
                 return false;
             };
             self.event(event, type_, (number, version));
@@ -129,7 +152,7 @@ impl<'u> Extension<'u> {
         }
     }
 
-    fn outcome(&mut self, outcome: &'u OutcomeWrite, unit: &Unit, known: &Streams) -> bool {
+    fn outcome(&mut self, outcome: &'u OutcomeWrite, unit: &Unit, known: Known<'_, '_>) -> bool {
         let stream = self.stream(&outcome.stream, known);
         self.o_stream.push(stream);
         self.o_id.push(outcome.command_id);
@@ -142,8 +165,46 @@ impl<'u> Extension<'u> {
         self.keys.insert((stream, outcome.command_id))
     }
 
+    /// What a consumer brings. The first checkpoint is written where it is judged, and so is a
+    /// second one of the same consumer.
+    fn consumed(&mut self, unit: &'u Unit, tables: &Tables) -> bool {
+        if let Some(write) = &unit.checkpoint {
+            let again = self.books.k_consumer.contains(&&*write.consumer);
+            if again || write.expected == Position(0) {
+                return false;
+            }
+            books::lay_checkpoint(&mut self.books, write, 0, 0);
+        }
+        books::lay(&mut self.books, unit, 0);
+        unit.rows.is_empty() || self.rows(unit, tables)
+    }
+
+    /// Lays rows out, each as it is written last; whether their tables take all of them.
+    fn rows(&mut self, unit: &'u Unit, tables: &Tables) -> bool {
+        let Ok(tables) = tables.read() else { return false };
+        unit.rows.iter().all(|write| {
+            let Some(declared) = tables.get(&*write.projection) else { return false };
+            if write.read.is_some() || unfit_row(&declared.table, write, unit).is_some() {
+                return false;
+            }
+            let next = self.r_table.len();
+            let key = (&*write.projection, key_text(&write.key));
+            let at = *self.rows.entry(key).or_insert(next);
+            if at == next {
+                self.r_table.push(&write.projection);
+                self.r_json.push(String::new());
+                self.r_position.push(None);
+                self.r_event.push(0);
+            }
+            self.r_json[at] = row_json(&declared.table, &write.row);
+            self.r_position[at] = write.position.map(|it| i64::try_from(it.0).unwrap_or(i64::MAX));
+            self.r_event[at] = self.e_id.len() as i32;
+            true
+        })
+    }
+
     /// The parameters of [`SQL`].
-    pub(crate) fn bound(&self) -> [Bound<'_>; 27] {
+    pub(crate) fn bound(&self) -> [Bound<'_>; 37] {
         [
             &self.s_aggregate,
             &self.s_id,
@@ -172,6 +233,16 @@ impl<'u> Extension<'u> {
             &self.o_hash,
             &self.o_outcome,
             &self.o_by_events,
+            &self.books.k_consumer,
+            &self.books.k_expected,
+            &self.books.k_position,
+            &self.books.k_fingerprint,
+            &self.r_table,
+            &self.r_json,
+            &self.r_position,
+            &self.r_event,
+            &self.books.b_kind,
+            &self.books.b_json,
         ]
     }
 
@@ -209,35 +280,10 @@ fn has_events_of(unit: &Unit, outcome: &OutcomeWrite) -> bool {
     unit.appends.iter().flat_map(|append| &append.events).any(of)
 }
 
-/// Whether a unit has nothing but appends and an outcome, and any store takes it.
+/// Whether nothing of a unit has to be judged but what [`Extension`] looks at, and any store takes
+/// it: neither a condition nor a reset.
 fn is_plain(unit: &Unit) -> bool {
-    let Unit {
-        appends: _,
-        outcome: _,
-        condition: None,
-        rows,
-        checkpoint: None,
-        reset: None,
-        sagas,
-        letters,
-        retries,
-        retries_done,
-        timers,
-        timers_done,
-        requests_done,
-    } = unit
-    else {
-        return false;
-    };
-    rows.is_empty()
-        && sagas.is_empty()
-        && letters.is_empty()
-        && retries.is_empty()
-        && retries_done.is_empty()
-        && timers.is_empty()
-        && timers_done.is_empty()
-        && requests_done.is_empty()
-        && unstorable(unit).is_none()
+    unit.condition.is_none() && unit.reset.is_none() && unstorable(unit).is_none()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::bell::Lost;
 use crate::call::{Call, KnownTypes};
 use crate::error::{Trouble, damaged, describe, store_error};
 use crate::events::get;
-use crate::extend::{self, Extension};
+use crate::extend::{self, Extension, Known};
 use crate::lists::Bound;
 use crate::outcomes::outcome;
 use crate::readers::Readers;
@@ -206,7 +206,9 @@ impl Writer {
             self.doubts = self.doubts.saturating_sub(1);
             return Ok(None);
         }
-        let Some(call) = Extension::of(units, &self.streams, &self.known) else { return Ok(None) };
+        let known =
+            Known { streams: &self.streams, types: &self.known, tables: &self.shared.tables };
+        let Some(call) = Extension::of(units, known) else { return Ok(None) };
         let (bound, events) = (call.bound(), call.events() as u64);
         let meanwhile = async {
             call.ends().for_each(|(stream, version)| self.streams.put(stream, version));

@@ -1,10 +1,11 @@
 //! Which units go without being judged.
 
-use annals_conformance::{event, stream};
+use annals_conformance::{event, row_write, stream, table};
 use annals_core::EventType;
-use annals_runtime::ports::{CheckpointWrite, Condition};
+use annals_runtime::ports::{CheckpointWrite, Condition, RowWrite};
 
 use super::*;
+use crate::tables::Declared;
 
 fn append(id: &str, expected: Expected, events: u64) -> Unit {
     let events = (1..=events).map(|number| event("OrderPlaced.v1", number)).collect();
@@ -12,17 +13,33 @@ fn append(id: &str, expected: Expected, events: u64) -> Unit {
     Unit { appends, ..Unit::default() }
 }
 
-/// One type is listed, and the stream `a` is known to have the version 3.
-fn known() -> (Streams, KnownTypes) {
-    let (mut streams, mut types) = (Streams::default(), KnownTypes::default());
+/// What an engine may know.
+#[derive(Default)]
+struct Engine {
+    streams: Streams,
+    types: KnownTypes,
+    tables: Tables,
+}
+
+impl Engine {
+    fn known(&self) -> Known<'_, '_> {
+        Known { streams: &self.streams, types: &self.types, tables: &self.tables }
+    }
+}
+
+/// One type is listed, there is one table, and the stream `a` is known to have the version 3.
+fn engine() -> Engine {
+    let Engine { mut streams, mut types, tables } = Engine::default();
+    let declared = Declared::new(table("summary"));
+    tables.write().unwrap().insert("summary".to_owned(), declared.into());
     streams.put(&stream("a"), Version(3));
     types.extend([(EventType::new("OrderPlaced", 1), stream("a").aggregate)]);
-    (streams, types)
+    Engine { streams, types, tables }
 }
 
 #[test]
 fn a_call_is_laid_out_as_it_will_be_committed() {
-    let (streams, types) = known();
+    let engine = engine();
     let exactly = |version| Expected::Exactly(Version(version));
     let units = [
         append("a", exactly(3), 2),
@@ -32,7 +49,7 @@ fn a_call_is_laid_out_as_it_will_be_committed() {
         append("a", Expected::Any, 1),
     ];
     let units: Vec<&Unit> = units.iter().collect();
-    let call = Extension::of(&units, &streams, &types).unwrap();
+    let call = Extension::of(&units, engine.known()).unwrap();
     assert_eq!(call.s_id, ["a", "b", "c"]);
     assert_eq!(call.e_stream, [1, 1, 2, 1, 3, 1]);
     assert_eq!(call.e_version, [4, 5, 1, 6, 10, 7]);
@@ -43,21 +60,55 @@ fn a_call_is_laid_out_as_it_will_be_committed() {
     assert_eq!(first, [(1, 4), (3, 1), (4, 6), (5, 10), (6, 7)]);
 }
 
+fn checkpoint(expected: u64, position: u64) -> CheckpointWrite {
+    CheckpointWrite {
+        consumer: "it".into(),
+        expected: Position(expected),
+        position: Position(position),
+        fingerprint: "1".into(),
+    }
+}
+
+#[test]
+fn what_consumers_bring_is_laid_out_beside_commands() {
+    let engine = engine();
+    let at = |position, write| RowWrite { position: Some(Position(position)), ..write };
+    let consumed = Unit {
+        checkpoint: Some(checkpoint(7, 9)),
+        rows: vec![at(8, row_write("r", 1)), at(9, row_write("s", 2))],
+        retries_done: vec![("it".into(), Position(8))],
+        requests_done: vec![3],
+        ..Unit::default()
+    };
+    let mut own = append("a", Expected::Exactly(Version(3)), 2);
+    own.rows = vec![row_write("r", 4)];
+    let units = [append("b", Expected::Empty, 1), consumed, own];
+    let units: Vec<&Unit> = units.iter().collect();
+    let call = Extension::of(&units, engine.known()).unwrap();
+    let books = &call.books;
+    assert_eq!(
+        (&*books.k_consumer, &*books.k_expected, &*books.k_position),
+        (&["it"][..], &[7][..], &[9][..])
+    );
+    assert_eq!(books.b_kind, ["retry_done", "request_done"]);
+    // A row is written once, as it is last: by the third event of the call.
+    assert_eq!(call.r_table, ["summary", "summary"]);
+    assert_eq!(call.r_position, [None, Some(9)]);
+    assert_eq!(call.r_event, [3, 1]);
+    assert!(call.r_json[0].contains('4'), "{}", call.r_json[0]);
+    let committed = call.committed(&units);
+    assert_eq!(committed.iter().map(|it| it.appends.len()).collect::<Vec<_>>(), [1, 0, 1]);
+}
+
 #[test]
 fn what_has_to_be_judged_is_left_to_be_judged() {
-    let (streams, types) = known();
+    let engine = engine();
     let plain = || append("a", Expected::Exactly(Version(3)), 1);
     let is_plain = |units: &[Unit]| {
         let units: Vec<&Unit> = units.iter().collect();
-        Extension::of(&units, &streams, &types).is_some()
+        Extension::of(&units, engine.known()).is_some()
     };
     assert!(is_plain(&[plain()]));
-    let checkpoint = CheckpointWrite {
-        consumer: "it".into(),
-        expected: Position(0),
-        position: Position(1),
-        fingerprint: "1".into(),
-    };
     let mut other_type = plain();
     other_type.appends[0].events[0] = event("OrderPaid.v1", 1);
     let mut large = plain();
@@ -68,18 +119,25 @@ fn what_has_to_be_judged_is_left_to_be_judged() {
         append("b", Expected::Any, 1),
         append("b", Expected::Exists, 1),
         Unit { condition: Some(Condition::default()), ..plain() },
-        Unit { checkpoint: Some(checkpoint), ..plain() },
+        Unit { checkpoint: Some(checkpoint(0, 1)), ..plain() },
         Unit { reset: Some("it".into()), ..plain() },
-        Unit { retries_done: vec![("it".into(), Position(1))], ..plain() },
-        Unit { requests_done: vec![1], ..plain() },
+        Unit { rows: vec![RowWrite { read: Some(Position(1)), ..row_write("r", 1) }], ..plain() },
+        Unit {
+            rows: vec![RowWrite { projection: "other".into(), ..row_write("r", 1) }],
+            ..plain()
+        },
+        Unit { rows: vec![row_write("r", 1)], ..Unit::default() },
         other_type,
         large,
     ];
     for unit in judged {
         assert!(!is_plain(&[append("z", Expected::Empty, 1), unit.clone()]), "{unit:?}");
     }
-    // The same stream at the same version twice, the same command twice.
+    // The same stream at the same version twice, a consumer's checkpoint, the same command.
     assert!(!is_plain(&[plain(), plain()]));
+    let moved = |from| Unit { checkpoint: Some(checkpoint(from, from + 1)), ..Unit::default() };
+    assert!(is_plain(&[moved(1)]));
+    assert!(!is_plain(&[moved(1), moved(2)]));
     let outcome = OutcomeWrite {
         stream: stream("a"),
         command_id: Uuid::from_u64_pair(1, 1),

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, RwLock};
 use annals_conformance::{event, stream, table};
 use annals_core::{Position, Version};
 use annals_runtime::ports::{
-    Append, Books, Condition, Criterion, EventStore, Expected, LogQuery, OutcomeWrite, Unit,
+    Append, Books, CheckpointWrite, Condition, Criterion, EventStore, Expected, LogQuery,
+    OutcomeWrite, Unit,
 };
 use serde_json::Value;
 use tokio_postgres::{AsyncMessage, Client, NoTls, SimpleQueryMessage};
@@ -17,7 +18,7 @@ use super::statement::{
 };
 use super::{Sql, Way};
 use crate::call::{Call, KnownTypes};
-use crate::extend::{self, Extension};
+use crate::extend::{self, Extension, Known};
 use crate::lists::Bound;
 use crate::readers::PAGE;
 use crate::session::{Role, settings};
@@ -245,8 +246,17 @@ async fn an_append_seeks_and_never_scans() {
         Criterion { names: vec!["Order7".into()], tags: vec!["customer:7".into(), "all".into()] };
     let none_of = vec![criterion, Criterion { names: vec!["Other".into()], tags: vec![] }];
     let condition = Condition { none_of, after: Position(2_000) };
-    let units: Vec<Unit> =
-        (3000..3020).map(|it| Unit { condition: Some(condition.clone()), ..command(it) }).collect();
+    let moved = |from| CheckpointWrite {
+        consumer: "it".into(),
+        expected: Position(from),
+        position: Position(from + 1),
+        fingerprint: "1".into(),
+    };
+    let moved = |from| Unit { checkpoint: Some(moved(from)), ..Unit::default() };
+    let units: Vec<Unit> = (3000..3020)
+        .map(|it| Unit { condition: Some(condition.clone()), ..command(it) })
+        .chain([moved(0)])
+        .collect();
     let units: Vec<&Unit> = units.iter().collect();
     let call = Call::new(&units, &Arc::new(RwLock::default()), &KnownTypes::default());
     let mut bound: Vec<Bound<'_>> = call.lists.bound();
@@ -265,9 +275,11 @@ async fn an_append_seeks_and_never_scans() {
         types.extend([(append.events[0].type_.clone(), append.stream.aggregate.clone())]);
         unit
     });
-    let units: Vec<Unit> = units.collect();
+    let units: Vec<Unit> = units.chain([moved(1)]).collect();
     let units: Vec<&Unit> = units.iter().collect();
-    let call = Extension::of(&units, &Streams::default(), &types).unwrap();
+    let (streams, tables) = (Streams::default(), Arc::default());
+    let known = Known { streams: &streams, types: &types, tables: &tables };
+    let call = Extension::of(&units, known).unwrap();
     let rows = client.query(extend::SQL, &call.bound()).await.unwrap();
     assert_eq!(rows[0].get::<_, Option<i64>>(0), Some(2_008));
     let plans = notices.lock().unwrap().join("\n");
@@ -277,6 +289,7 @@ async fn an_append_seeks_and_never_scans() {
         "FROM annals_outcomes",
         "annals_tags",
         "unnest(c_stream, c_version)",
+        "UPDATE annals_checkpoints",
     ] {
         assert!(plans.contains(of), "{of} isn't in the plans:\n{plans}");
     }

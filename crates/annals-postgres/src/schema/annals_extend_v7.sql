@@ -1,14 +1,17 @@
--- Extends streams whose ends the engine knows, and records the outcomes of new commands: all of it,
--- or nothing. A stream never shrinks, and no version and no outcome can be stored twice, so that
--- whoever has seen a stream at a version needn't look again: if it was extended since, or a command
--- repeated, a unique index refuses the whole call, and `annals_commit` judges its units one by one.
--- Lists of one letter are parallel:
+-- Extends streams whose ends the engine knows, records the outcomes of new commands, and writes what
+-- consumers bring: all of it, or nothing. A stream never shrinks, and no version and no outcome can be
+-- stored twice, so that whoever has seen a stream at a version needn't look again: if it was extended
+-- since, a command repeated, or a consumer's checkpoint moved by another process, the whole call is
+-- refused, and `annals_commit` judges its units one by one. Lists of one letter are parallel:
 --   s streams, none twice            c what the engine hasn't seen: a stream has this version
 --   e events, in the order of the log: stream and version
 --   t tags, by event                 o outcomes; by_events: of the same command and correlation as
 --                                      one of the events
+--   k checkpoints, no consumer twice r rows of projections, none twice; position null: of that event
+--   b books, as in `annals_commit`
 -- The head before it; null: a stream isn't where it was believed, and nothing was done.
-CREATE OR REPLACE FUNCTION annals_extend(
+DROP FUNCTION annals_extend;
+CREATE FUNCTION annals_extend(
   s_aggregate text[], s_id text[],
   c_stream integer[], c_version bigint[],
   e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamptz[],
@@ -16,11 +19,18 @@ CREATE OR REPLACE FUNCTION annals_extend(
   e_traceparent text[], e_tags text[],
   t_event integer[], t_tag text[], t_name text[],
   o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamptz[],
-  o_hash bytea[], o_outcome bytea[], o_by_events boolean[]
+  o_hash bytea[], o_outcome bytea[], o_by_events boolean[],
+  k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[],
+  r_table text[], r_json text[], r_position bigint[], r_event integer[],
+  b_kind text[], b_json text[]
 ) RETURNS bigint LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   events CONSTANT integer := cardinality(e_id);
   before bigint;
+  moved bigint;
+  projection text;
+  chosen text[];
+  places bigint[];
 BEGIN
   PERFORM 1 FROM annals_log WHERE single FOR UPDATE;
 
@@ -59,6 +69,32 @@ BEGIN
         o_command[n], o_hash[n], o_outcome[n], o_by_events[n]
       FROM generate_series(1, cardinality(o_id)) n;
   END IF;
+  IF cardinality(k_consumer) > 0 THEN
+    UPDATE annals_checkpoints c SET position = k.position, fingerprint = k.fingerprint
+      FROM unnest(k_consumer, k_expected, k_position, k_fingerprint)
+        k(consumer, expected, position, fingerprint)
+      WHERE c.consumer = k.consumer AND c.position = k.expected;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved <> cardinality(k_consumer) THEN
+      RAISE EXCEPTION 'a checkpoint is elsewhere' USING ERRCODE = 'check_violation';
+    END IF;
+  END IF;
+  IF cardinality(r_table) > 0 THEN
+    FOR projection IN SELECT DISTINCT r FROM unnest(r_table) r LOOP
+      SELECT array_agg(r_json[r.n]), array_agg(coalesce(r_position[r.n], before + r_event[r.n]))
+        INTO chosen, places
+        FROM unnest(r_table) WITH ORDINALITY r(name, n)
+        WHERE r.name = projection;
+      EXECUTE (SELECT t.upsert FROM annals_tables t WHERE t.name = projection)
+        USING chosen, places;
+    END LOOP;
+  END IF;
+  FOR i IN 1..cardinality(b_kind) LOOP
+    PERFORM annals_keep(b_kind[i], b_json[i]::json);
+  END LOOP;
   RETURN before;
 END
 $$;
+-- What the engine says of a stream's end is believed, so that nobody else may call it.
+REVOKE ALL ON FUNCTION annals_extend FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION annals_extend TO annals_projections;

@@ -311,16 +311,20 @@ $$;
 
 
 --
--- Name: annals_extend(text[], text[], integer[], bigint[], integer[], bigint[], uuid[], text[], timestamp with time zone[], bytea[], uuid[], uuid[], uuid[], text[], text[], text[], integer[], text[], text[], integer[], uuid[], text[], uuid[], timestamp with time zone[], bytea[], bytea[], boolean[]); Type: FUNCTION; Schema: golden; Owner: -
+-- Name: annals_extend(text[], text[], integer[], bigint[], integer[], bigint[], uuid[], text[], timestamp with time zone[], bytea[], uuid[], uuid[], uuid[], text[], text[], text[], integer[], text[], text[], integer[], uuid[], text[], uuid[], timestamp with time zone[], bytea[], bytea[], boolean[], text[], bigint[], bigint[], text[], text[], text[], bigint[], integer[], text[], text[]); Type: FUNCTION; Schema: golden; Owner: -
 --
 
-CREATE FUNCTION golden.annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[]) RETURNS bigint
+CREATE FUNCTION golden.annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], r_table text[], r_json text[], r_position bigint[], r_event integer[], b_kind text[], b_json text[]) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'golden', 'pg_temp'
     AS $$
 DECLARE
   events CONSTANT integer := cardinality(e_id);
   before bigint;
+  moved bigint;
+  projection text;
+  chosen text[];
+  places bigint[];
 BEGIN
   PERFORM 1 FROM annals_log WHERE single FOR UPDATE;
 
@@ -359,6 +363,29 @@ BEGIN
         o_command[n], o_hash[n], o_outcome[n], o_by_events[n]
       FROM generate_series(1, cardinality(o_id)) n;
   END IF;
+  IF cardinality(k_consumer) > 0 THEN
+    UPDATE annals_checkpoints c SET position = k.position, fingerprint = k.fingerprint
+      FROM unnest(k_consumer, k_expected, k_position, k_fingerprint)
+        k(consumer, expected, position, fingerprint)
+      WHERE c.consumer = k.consumer AND c.position = k.expected;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved <> cardinality(k_consumer) THEN
+      RAISE EXCEPTION 'a checkpoint is elsewhere' USING ERRCODE = 'check_violation';
+    END IF;
+  END IF;
+  IF cardinality(r_table) > 0 THEN
+    FOR projection IN SELECT DISTINCT r FROM unnest(r_table) r LOOP
+      SELECT array_agg(r_json[r.n]), array_agg(coalesce(r_position[r.n], before + r_event[r.n]))
+        INTO chosen, places
+        FROM unnest(r_table) WITH ORDINALITY r(name, n)
+        WHERE r.name = projection;
+      EXECUTE (SELECT t.upsert FROM annals_tables t WHERE t.name = projection)
+        USING chosen, places;
+    END LOOP;
+  END IF;
+  FOR i IN 1..cardinality(b_kind) LOOP
+    PERFORM annals_keep(b_kind[i], b_json[i]::json);
+  END LOOP;
   RETURN before;
 END
 $$;
@@ -1080,9 +1107,9 @@ COPY golden.annals_checkpoints (consumer, "position", fingerprint) FROM stdin;
 --
 
 COPY golden.annals_commits (head, first, count, "time", writer) FROM stdin;
-1	1	1	2026-11-30 08:23:27.524378+00	19515
-2	2	1	2026-11-30 08:23:27.529604+00	19515
-3	3	1	2026-11-30 08:23:27.534408+00	19515
+1	1	1	2026-11-30 08:48:07.361952+00	30018
+2	2	1	2026-11-30 08:48:07.367115+00	30018
+3	3	1	2026-11-30 08:48:07.386847+00	30018
 \.
 
 
@@ -1116,13 +1143,13 @@ t
 --
 
 COPY golden.annals_migrations (version, applied_at) FROM stdin;
-1	2026-11-30 08:23:25.365696+00
-2	2026-11-30 08:23:27.365473+00
-3	2026-11-30 08:23:27.384886+00
-4	2026-11-30 08:23:27.391811+00
-5	2026-11-30 08:23:27.408225+00
-6	2026-11-30 08:23:27.419559+00
-7	2026-11-30 08:23:27.425595+00
+1	2026-11-30 08:48:06.741939+00
+2	2026-11-30 08:48:07.12808+00
+3	2026-11-30 08:48:07.151944+00
+4	2026-11-30 08:48:07.161543+00
+5	2026-11-30 08:48:07.181719+00
+6	2026-11-30 08:48:07.19895+00
+7	2026-11-30 08:48:07.206373+00
 \.
 
 
@@ -1133,7 +1160,7 @@ COPY golden.annals_migrations (version, applied_at) FROM stdin;
 COPY golden.annals_outcomes (command_id, correlation_id, "time", aggregate, aggregate_id, command, request_hash, outcome, by_events) FROM stdin;
 00000000-0000-0001-0000-000000000004	00000000-0000-0001-0000-000000000002	2026-03-01 00:00:00.000001+00	Order	a	PlaceOrder	\\x0707070707070707070707070707070707070707070707070707070707070707	\\x7b7d	f
 00000000-0000-0002-0000-000000000004	00000000-0000-0002-0000-000000000002	2026-03-01 00:00:00.000002+00	Order	b	PlaceOrder	\\x0707070707070707070707070707070707070707070707070707070707070707	\\x7b7d	f
-00000000-0000-0003-0000-000000000004	00000000-0000-0000-0000-000000000002	2026-03-01 00:00:00.000003+00	Order	a	PlaceOrder	\\x0707070707070707070707070707070707070707070707070707070707070707	\\x7b7d	f
+00000000-0000-0003-0000-000000000004	00000000-0000-0000-0000-000000000002	2026-03-01 00:00:00.000003+00	Order	a	PlaceOrder	\\x0707070707070707070707070707070707070707070707070707070707070707	\\x7b7d	t
 \.
 
 
@@ -2215,11 +2242,11 @@ GRANT ALL ON FUNCTION golden.annals_commit(u_unfit boolean[], u_outcome integer[
 
 
 --
--- Name: FUNCTION annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[]); Type: ACL; Schema: golden; Owner: -
+-- Name: FUNCTION annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], r_table text[], r_json text[], r_position bigint[], r_event integer[], b_kind text[], b_json text[]); Type: ACL; Schema: golden; Owner: -
 --
 
-REVOKE ALL ON FUNCTION golden.annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION golden.annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[]) TO annals_projections;
+REVOKE ALL ON FUNCTION golden.annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], r_table text[], r_json text[], r_position bigint[], r_event integer[], b_kind text[], b_json text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION golden.annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], r_table text[], r_json text[], r_position bigint[], r_event integer[], b_kind text[], b_json text[]) TO annals_projections;
 
 
 --

@@ -1,9 +1,12 @@
 //! What the engine knows of a stream's end spares the server a look. Knowing too little costs a
 //! call and nothing else.
 
-use annals_core::{Position, Version};
+use annals_conformance::{row_write, table};
+use annals_core::{Cell, Position, Timestamp, Version};
 use annals_postgres::PostgresStore;
-use annals_runtime::ports::{EventStore, Expected, LogQuery, Refusal, Unit};
+use annals_runtime::ports::{
+    Books, CheckpointWrite, EventStore, Expected, LogQuery, Refusal, Retry, RowWrite, Unit,
+};
 
 use crate::common::{beside, command, fresh_url, open, person, take};
 
@@ -13,7 +16,8 @@ const EXTEND: &str = include_str!("../../src/schema/annals_extend_v7.sql");
 async fn marked(url: &str) -> tokio_postgres::Client {
     let client = person(url).await;
     assert!(EXTEND.contains("pg_backend_pid()"));
-    client.batch_execute(&EXTEND.replace("pg_backend_pid()", "-1")).await.unwrap();
+    let marked = EXTEND.replace("pg_backend_pid()", "-1");
+    client.batch_execute(&marked).await.unwrap();
     client
 }
 
@@ -106,6 +110,67 @@ async fn an_engine_that_knows_too_little_is_put_right_by_the_server() {
     }
 }
 
+/// A consumer's unit: its checkpoint, a row of what it has seen, an entry of its books.
+fn consumed(from: u64, to: u64) -> Unit {
+    let checkpoint = CheckpointWrite {
+        consumer: "summary".into(),
+        expected: Position(from),
+        position: Position(to),
+        fingerprint: "1".into(),
+    };
+    let row = RowWrite { position: Some(Position(to)), ..row_write("all", to as i64) };
+    let retry = Retry {
+        consumer: "summary".into(),
+        position: Position(to),
+        attempts: 1,
+        due: Timestamp(0),
+        reason: "later".into(),
+    };
+    Unit {
+        checkpoint: Some(checkpoint),
+        rows: vec![row],
+        retries: vec![retry],
+        retries_done: vec![("summary".into(), Position(from))],
+        ..Unit::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_consumer_brings_goes_unjudged_where_its_checkpoint_is_as_it_says() {
+    let url = fresh_url();
+    let store = open(&url).await;
+    store.prepare("orders", vec![table("summary")]).await.unwrap();
+    let client = marked(&url).await;
+    take(&*store, command("a", 1)).await;
+    take(&*store, consumed(0, 1)).await;
+    assert_eq!(unjudged(&client).await, 0);
+    let mut own = at("a", 3, 1);
+    own.rows = vec![row_write("own", 3)];
+    let verdicts = store.commit(vec![at("b", 2, 0), consumed(1, 2), own]).await.unwrap();
+    assert!(verdicts.iter().all(Result::is_ok), "{verdicts:?}");
+    assert_eq!(unjudged(&client).await, 1);
+    let of = async |key: &str| {
+        let row = store.row("summary", &Cell::Text(key.into())).await.unwrap();
+        row.map(|(cells, position)| (cells[1].clone(), position.0))
+    };
+    assert_eq!(of("all").await, Some((Cell::Int(2), 2)));
+    // Where nothing else is said, a row is changed by its unit's last event.
+    assert_eq!(of("own").await, Some((Cell::Int(3), 3)));
+    let checkpoint = store.checkpoint("summary").await.unwrap().unwrap();
+    assert_eq!(checkpoint.position, Position(2));
+    let retries = store.retries("summary").await.unwrap();
+    assert_eq!(retries.iter().map(|it| it.position.0).collect::<Vec<_>>(), [2]);
+    // Another process has taken over: nothing of the consumer's is written, and of others all.
+    let moved = "UPDATE annals_checkpoints SET position = 3";
+    client.execute(moved, &[]).await.unwrap();
+    let verdicts = store.commit(vec![at("c", 4, 0), consumed(2, 4)]).await.unwrap();
+    assert_eq!(verdicts[0].as_ref().unwrap().appends, [(Position(4), Version(1))]);
+    let stale = Refusal::StaleCheckpoint { consumer: "summary".into(), actual: Position(3) };
+    assert_eq!(verdicts[1], Err(stale));
+    assert_eq!(of("all").await, Some((Cell::Int(2), 2)));
+    assert_eq!(unjudged(&client).await, 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_but_the_engine_is_believed() {
     let url = fresh_url();
@@ -130,7 +195,8 @@ async fn a_call_touches_the_partitions_of_its_streams_only() {
     let extend = "SELECT annals_extend('{Order}', '{a}', '{}', '{}', '{1}', '{1}', \
         ARRAY[gen_random_uuid()], '{OrderPlaced.v1}', ARRAY[now()], '{x}', \
         ARRAY[gen_random_uuid()], '{null}', '{null}', '{null}', '{null}', '{null}', '{}', '{}', \
-        '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
+        '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', \
+        '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
     transaction.query_one(extend, &[]).await.unwrap();
     let locked = "SELECT count(DISTINCT l.relation) FROM pg_locks l \
         JOIN pg_inherits i ON i.inhrelid = l.relation AND i.inhparent = 'event_store'::regclass \
