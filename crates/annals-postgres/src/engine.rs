@@ -51,6 +51,12 @@ pub(crate) async fn take(
     Err(StoreError::NotOurs(format!("{who} runs the engine on {}; stop it first", place.shown())))
 }
 
+/// Lets the lock go, where this session has it.
+pub(crate) async fn let_go(session: &Session) -> Result<(), StoreError> {
+    let sql = "SELECT pg_advisory_unlock_all()";
+    session.query(sql, &[]).await.map(drop).map_err(|error| store_error(&error))
+}
+
 /// Waits a little for the lock: the session of an engine that died just now is there until the
 /// server notices. Whether it got it.
 async fn wait(session: &Session) -> Result<bool, StoreError> {

@@ -4,6 +4,7 @@ use annals_core::Position;
 use annals_runtime::ports::StoreError;
 use tokio_postgres::Client;
 
+use crate::engine;
 use crate::error::{damaged, store_error};
 use crate::migrate::{LATEST, migrate, version};
 use crate::partition;
@@ -92,7 +93,12 @@ pub(crate) async fn open(place: &Place, mode: Mode) -> Result<Found, StoreError>
                 "{shown}: {what}; start the engine once, which brings it up to date"
             )));
         }
+        // An engine that runs calls the functions that it knows: it has to be stopped first.
+        if found > 0 {
+            engine::take(&session, place, None).await?;
+        }
         migrate(&mut session.client, place).await?;
+        engine::let_go(&session).await?;
     }
     let places_known = partition::agrees(&session.client, place).await?;
     Ok(Found { head: head(&session.client).await?, places_known })

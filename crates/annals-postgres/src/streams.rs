@@ -9,7 +9,7 @@ use annals_core::{StreamId, Version};
 /// Streams that are remembered at most; then it begins anew.
 const KEPT: usize = 8_192;
 
-/// Versions that were committed, by stream.
+/// Versions that were committed, by stream; those of the call under way too.
 #[derive(Debug, Default)]
 pub(crate) struct Streams(HashMap<StreamId, Version>);
 

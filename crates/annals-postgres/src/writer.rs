@@ -199,8 +199,8 @@ impl Writer {
 
     /// Commits units whose streams are where they are known to be, unjudged; `None`: nothing was
     /// done, and they have to be judged. What there is to do here is done while the server is at
-    /// it, so that its answer isn't kept waiting: as if it had succeeded; what was learnt is
-    /// forgotten where it hasn't.
+    /// it, so that its answer isn't kept waiting: as if it had succeeded; where it hasn't, all that
+    /// is known of streams is forgotten.
     async fn extend(&mut self, units: &[&Unit]) -> Result<Option<Verdicts>, Trouble> {
         if self.role != Role::Projections || self.doubts > 0 {
             self.doubts = self.doubts.saturating_sub(1);
@@ -211,6 +211,8 @@ impl Writer {
         let Some(call) = Extension::of(units, known) else { return Ok(None) };
         let (bound, events) = (call.bound(), call.events() as u64);
         let meanwhile = async {
+            // What sends the call is a task of its own, which has to have its turn first.
+            tokio::task::yield_now().await;
             call.ends().for_each(|(stream, version)| self.streams.put(stream, version));
             call.committed(units)
         };
@@ -222,7 +224,7 @@ impl Writer {
         }
         let before = match head {
             Ok(Some(head)) => head.cast_unsigned(),
-            // Another process was faster, or a command came again.
+            // Another process was faster, a command came again, or something can't be stored.
             Ok(None) | Err(Trouble::Data(_)) => {
                 self.doubts = DOUBTS;
                 return Ok(None);
