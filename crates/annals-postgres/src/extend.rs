@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::books;
 use crate::call::KnownTypes;
 use crate::cells::{key_text, row_json};
+use crate::events::bounded;
 use crate::lists::{Books, Bound};
 use crate::streams::Streams;
 use crate::tables::Tables;
@@ -197,7 +198,7 @@ impl<'u> Extension<'u> {
                 self.r_event.push(0);
             }
             self.r_json[at] = row_json(&declared.table, &write.row);
-            self.r_position[at] = write.position.map(|it| i64::try_from(it.0).unwrap_or(i64::MAX));
+            self.r_position[at] = write.position.map(|it| bounded(it.0));
             self.r_event[at] = self.e_id.len() as i32;
             true
         })
@@ -281,9 +282,27 @@ fn has_events_of(unit: &Unit, outcome: &OutcomeWrite) -> bool {
 }
 
 /// Whether nothing of a unit has to be judged but what [`Extension`] looks at, and any store takes
-/// it: neither a condition nor a reset.
+/// it: neither a condition nor a reset. Each field is named, so that none is left out unseen.
 fn is_plain(unit: &Unit) -> bool {
-    unit.condition.is_none() && unit.reset.is_none() && unstorable(unit).is_none()
+    let Unit {
+        appends: _,
+        outcome: _,
+        condition: None,
+        rows: _,
+        checkpoint: _,
+        reset: None,
+        sagas: _,
+        letters: _,
+        retries: _,
+        retries_done: _,
+        timers: _,
+        timers_done: _,
+        requests_done: _,
+    } = unit
+    else {
+        return false;
+    };
+    unstorable(unit).is_none()
 }
 
 #[cfg(test)]
