@@ -80,16 +80,17 @@ pub fn parse_within(
         return unread;
     }
     budget.bytes -= text.len();
-    let loose = strict::look(file, text, problems);
+    let unprintable = strict::look(file, text, problems);
+    let text = strict::without_directives(text);
     let mut builder = Builder {
-        parser: Parser::new_from_str(text),
-        offsets: Offsets::new(text),
-        text,
+        parser: Parser::new_from_str(&text),
+        offsets: Offsets::new(&text),
+        text: &text,
         file,
         problems,
         budget,
         flows: 0,
-        loose,
+        unprintable,
         broken: false,
     };
     let Some(root) = builder.file() else { return unread };
@@ -106,8 +107,9 @@ struct Builder<'t, 'p> {
     budget: &'p mut Budget,
     /// How many `{` and `[` are open.
     flows: usize,
-    /// It isn't strict YAML, which has been complained about: the parser may stumble over it too.
-    loose: bool,
+    /// It has characters that can't be printed, which has been complained about: the parser may
+    /// stumble over them too.
+    unprintable: bool,
     /// Nothing more can be read.
     broken: bool,
 }
@@ -129,8 +131,7 @@ impl<'t> Builder<'t, '_> {
     }
 
     fn syntax_error(&mut self, error: &ScanError) {
-        let said_already = ["unprintable", "directive", "<document start>"];
-        if self.loose && said_already.iter().any(|part| error.info().contains(part)) {
+        if self.unprintable && error.info().contains("unprintable") {
             return;
         }
         let at = self.offsets.byte(error.marker().index());

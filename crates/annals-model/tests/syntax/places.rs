@@ -54,6 +54,23 @@ fn show(text: &str, node: &Node, depth: usize, printed: &mut Vec<String>) {
 }
 
 #[test]
+fn what_stands_behind_a_directive_is_read_where_it_is() {
+    let text = " # über\n...\n%é|\n%YAML 1.1\n---\ngröße: [ü\n";
+    let mut problems = Problems::default();
+    yaml::parse(FileId(0), text, &mut problems);
+    let found: Vec<_> = problems
+        .into_diagnostics()
+        .iter()
+        .map(|said| (said.message.clone(), &text[said.labels[0].span.start as usize..]))
+        .map(|(message, rest)| format!("{message}: {}", rest.lines().next().unwrap_or("")))
+        .collect();
+    assert_eq!(
+        found,
+        ["a directive stands here: %é|", "a `[` isn't closed, or a comma is missing: ü"]
+    );
+}
+
+#[test]
 fn lines_and_columns_are_counted_as_people_do() {
     let text = "a: 1\ngröße: 2\r\nb: 3\n";
     let sources = Sources::new(vec![SourceFile { path: "x.yaml".into(), text: text.into() }]);
