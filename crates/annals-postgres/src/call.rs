@@ -6,12 +6,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use annals_core::{EventType, NewEvent, StreamId};
-use annals_runtime::ports::{Append, Condition, Criterion, Expected, OutcomeWrite, Unit};
-use annals_runtime::ports::{RowWrite, unfit_row, unstorable};
+use annals_runtime::ports::{
+    Append, Condition, Expected, OutcomeWrite, RowWrite, Unit, unfit_row, unstorable,
+};
 use uuid::Uuid;
 
 use crate::books;
 use crate::cells::{key_text, row_json};
+use crate::condition::Earlier;
 use crate::lists::Lists;
 use crate::tables::Tables;
 use crate::time::Time;
@@ -47,9 +49,7 @@ pub(crate) struct Call<'u> {
     keys: HashMap<(i32, Uuid), i32>,
     consumers: HashMap<&'u str, i32>,
     rows: HashMap<(&'u str, String), i32>,
-    /// The call's events, and those that carry a tag.
-    events: Vec<&'u NewEvent>,
-    tagged: HashMap<&'u str, Vec<usize>>,
+    earlier: Earlier<'u>,
 }
 
 impl<'u> Call<'u> {
@@ -64,8 +64,7 @@ impl<'u> Call<'u> {
             keys: HashMap::new(),
             consumers: HashMap::new(),
             rows: HashMap::new(),
-            events: Vec::new(),
-            tagged: HashMap::new(),
+            earlier: Earlier::default(),
         };
         for (unit, number) in units.iter().zip(1..) {
             call.add(unit, number, tables, known);
@@ -96,7 +95,7 @@ impl<'u> Call<'u> {
             books::lay(&mut self.lists.books, unit, number);
         }
         self.lists.u_appends.push(self.lists.a_unit.len() as i32);
-        self.lists.u_criteria.push(self.lists.q_after.len() as i32);
+        self.lists.u_criteria.push(self.lists.criteria.len() as i32);
         self.lists.u_matches.push(self.lists.m_append.len() as i32);
         self.lists.u_rows.push(self.lists.books.r_row.len() as i32);
         self.lists.u_unfit.push(unfit.is_some());
@@ -182,36 +181,16 @@ impl<'u> Call<'u> {
             lists.t_event.push(lists.e_append.len() as i32);
             lists.t_tag.push(tag);
             lists.t_name.push(&event.type_.name);
-            self.tagged.entry(tag).or_default().push(self.events.len());
         }
-        self.events.push(event);
+        self.earlier.push(event);
     }
 
     fn condition(&mut self, condition: &'u Condition) {
-        let after = i64::try_from(condition.after.0).unwrap_or(i64::MAX);
-        for Criterion { names, tags } in &condition.none_of {
-            // No event has such a name or tag.
-            if names.iter().chain(tags).any(|text| text.contains('\0')) {
-                continue;
-            }
-            self.lists.q_after.push(after);
-            self.lists.q_tag.push(tags.first().map(|tag| &**tag));
-            self.lists.q_tags.push(Some(array_literal(tags.get(1..).unwrap_or_default())));
-            self.lists.q_names.push((!names.is_empty()).then(|| array_literal(names)));
-        }
-        // Events of this call that come before: whether they are committed the function knows.
-        let candidates: Vec<usize> = match condition.none_of.as_slice() {
-            [only] if !only.tags.is_empty() => {
-                self.tagged.get(&*only.tags[0]).cloned().unwrap_or_default()
-            }
-            [] => Vec::new(),
-            _ => (0..self.events.len()).collect(),
-        };
-        for at in candidates {
-            if condition.none_of.iter().any(|criterion| criterion.matches(self.events[at])) {
-                self.lists.m_append.push(self.lists.e_append[at]);
-                self.lists.m_offset.push(self.lists.e_offset[at]);
-            }
+        let lists = &mut self.lists;
+        lists.criteria.push(condition);
+        for at in self.earlier.matching(condition) {
+            lists.m_append.push(lists.e_append[at]);
+            lists.m_offset.push(lists.e_offset[at]);
         }
     }
 
@@ -245,12 +224,4 @@ impl<'u> Call<'u> {
         }
         None
     }
-}
-
-/// `{"a","b"}`.
-fn array_literal(texts: &[std::sync::Arc<str>]) -> String {
-    let quoted = |text: &std::sync::Arc<str>| {
-        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-    };
-    format!("{{{}}}", texts.iter().map(quoted).collect::<Vec<_>>().join(","))
 }

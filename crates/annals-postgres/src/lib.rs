@@ -22,6 +22,7 @@ mod bell;
 mod books;
 mod call;
 mod cells;
+mod condition;
 mod engine;
 mod error;
 mod events;

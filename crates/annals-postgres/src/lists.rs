@@ -4,6 +4,7 @@
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use crate::condition::Criteria;
 use crate::time::Time;
 
 /// A parameter of a statement.
@@ -52,10 +53,7 @@ pub(crate) struct Lists<'u> {
     pub(crate) o_time: Vec<Time>,
     pub(crate) o_hash: Vec<&'u [u8]>,
     pub(crate) o_outcome: Vec<&'u [u8]>,
-    pub(crate) q_after: Vec<i64>,
-    pub(crate) q_tag: Vec<Option<&'u str>>,
-    pub(crate) q_tags: Vec<Option<String>>,
-    pub(crate) q_names: Vec<Option<String>>,
+    pub(crate) criteria: Criteria<'u>,
     pub(crate) m_append: Vec<i32>,
     pub(crate) m_offset: Vec<i64>,
     pub(crate) books: Books<'u>,
@@ -85,6 +83,7 @@ pub(crate) struct Books<'u> {
 impl Lists<'_> {
     /// The parameters of `annals_append`.
     pub(crate) fn bound(&self) -> Vec<Bound<'_>> {
+        let [q_after, q_tag, q_tags, q_names] = self.criteria.bound();
         vec![
             &self.u_unfit,
             &self.u_outcome,
@@ -126,10 +125,10 @@ impl Lists<'_> {
             &self.o_time,
             &self.o_hash,
             &self.o_outcome,
-            &self.q_after,
-            &self.q_tag,
-            &self.q_tags,
-            &self.q_names,
+            q_after,
+            q_tag,
+            q_tags,
+            q_names,
             &self.m_append,
             &self.m_offset,
         ]
