@@ -123,6 +123,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
     entry("annals-postgres-cached", Engine::Postgres, false, Role::Variant),
     entry("annals-postgres-greedy", Engine::Postgres, false, Role::Variant),
     entry("annals-postgres-followed", Engine::Postgres, false, Role::Variant),
+    entry("annals-postgres-folded", Engine::Postgres, false, Role::Variant),
     entry("annals-postgres-flat", Engine::Postgres, false, Role::LogVariant),
     entry("annals-postgres-tagged", Engine::Postgres, false, Role::Tagged),
     entry("annals-postgres-conditional", Engine::Postgres, false, Role::Conditional),

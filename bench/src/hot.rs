@@ -62,7 +62,7 @@ pub(crate) async fn measure(parent: &Path) -> Result<Hot, Failure> {
         loads.push(u32::try_from(start.elapsed().as_micros())?);
     }
     let bounds = Bounds { cached_states: 0, cached_bytes: 0, ..Bounds::default() };
-    let annals = Annals::with(store, decider, bounds, Arc::new(SystemClock)).await?;
+    let annals = Annals::with(store, decider, Vec::new(), bounds, Arc::new(SystemClock)).await?;
     let mut commands = Vec::new();
     for _ in 0..TIMES {
         let start = Instant::now();

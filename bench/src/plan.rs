@@ -100,7 +100,7 @@ mod tests {
         let bed = Bed { engine: Engine::Postgres, delay_ms: 0 };
         let first = |round| subjects(&arguments, bed, round)[0].name;
         assert_eq!(
-            [first(0), first(1), first(11)],
+            [first(0), first(1), first(12)],
             ["annals-postgres", "annals-postgres-cached", "annals-postgres"]
         );
     }

@@ -5,17 +5,20 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use annals_bench_harness::{Failure, Spot, data};
-use annals_core::{EventType, Metadata, NewEvent, Position, StreamId, Timestamp, Version};
+use annals_core::{
+    EventType, Metadata, NewEvent, Position, Projection, StreamId, Timestamp, Version,
+};
 use annals_runtime::ports::{
     Append, BoxFuture, CheckpointWrite, Clock, Expected, LogQuery, Store, Unit,
 };
 use annals_runtime::{
-    Bounds, CommandPorts, CommandRequest, Commands, Committer, Heads, Outcome, SystemClock,
-    SystemEntropy,
+    Bounds, CommandPorts, CommandRequest, Commands, Committer, Heads, Immediate, Outcome,
+    SystemClock, SystemEntropy,
 };
 use uuid::Uuid;
 
 use super::decider::{AGGREGATE, COMMAND, Orders};
+use super::summary::Summary;
 
 /// A page of the log, as large as those that consumers read.
 const PAGE: usize = 512;
@@ -34,19 +37,35 @@ impl Annals {
         bounds: Bounds,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
-        Self::with(store, Orders::default(), bounds, clock).await
+        Self::with(store, Orders::default(), Vec::new(), bounds, clock).await
     }
 
-    /// The same, with a decider of that kind.
-    pub(crate) async fn with(
+    /// The same, with a row for each stream that commands change.
+    pub(crate) async fn folded(
         store: Arc<dyn Store>,
-        decider: Orders,
         bounds: Bounds,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
-        store.prepare("bench", Vec::new()).await?;
-        let heads = Heads::new(store.head().await?);
-        let committer = Committer::start(store.clone(), Vec::new(), heads, clock);
+        let summary: Arc<dyn Projection> = Arc::new(Summary::default());
+        Self::with(store, Orders::default(), vec![summary], bounds, clock).await
+    }
+
+    /// The same, with a decider of that kind and these immediate projections.
+    pub(crate) async fn with(
+        store: Arc<dyn Store>,
+        decider: Orders,
+        projections: Vec<Arc<dyn Projection>>,
+        bounds: Bounds,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        let tables = projections.iter().map(|projection| projection.table().clone()).collect();
+        store.prepare("bench", tables).await?;
+        // The store is new: rows are folded up to its head.
+        let checkpoint = store.head().await?;
+        let immediate = projections.into_iter();
+        let immediate = immediate.map(|projection| Immediate { projection, checkpoint }).collect();
+        let heads = Heads::new(checkpoint);
+        let committer = Committer::start(store.clone(), immediate, heads, clock);
         let ports = CommandPorts {
             store: store.clone(),
             committer: committer.clone(),

@@ -77,6 +77,11 @@ subject!(PostgresCached, "On Postgres as it is delivered.", |place| {
 subject!(PostgresFollowed, "On Postgres as it is delivered, with a consumer.", |place| {
     Annals::followed(postgres(place, Mode::ReadWrite).await?, Bounds::default(), time())
 });
+subject!(
+    PostgresFolded,
+    "On Postgres as it is delivered, with an immediate projection.",
+    |place| { Annals::folded(postgres(place, Mode::ReadWrite).await?, Bounds::default(), time()) }
+);
 subject!(PostgresProcess, "One of many processes that append to a log on Postgres.", |place| {
     Annals::uncached(postgres(place, Mode::Append).await?, time())
 });

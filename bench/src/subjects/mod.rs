@@ -9,6 +9,7 @@ mod message_db;
 mod plain_postgres;
 mod plain_sqlite;
 mod sqlite_rows;
+mod summary;
 mod tagged;
 
 use annals_bench_harness::child::{Order, measure};
@@ -29,6 +30,7 @@ pub(crate) async fn child(order: Order) -> bool {
         "annals-postgres-greedy" => measure::<annals_on::PostgresGreedy>(order).await,
         "annals-postgres-cached" => measure::<annals_on::PostgresCached>(order).await,
         "annals-postgres-followed" => measure::<annals_on::PostgresFollowed>(order).await,
+        "annals-postgres-folded" => measure::<annals_on::PostgresFolded>(order).await,
         "annals-postgres-process" => measure::<annals_on::PostgresProcess>(order).await,
         "annals-postgres-flat" => measure::<flat_postgres::Flat>(order).await,
         "annals-postgres-tagged" => measure::<tagged::PostgresTagged>(order).await,

@@ -98,15 +98,7 @@ impl Rows {
             let (count, command) = (events as u64, Uuid::now_v7());
             let data = data(spot.version).into_bytes();
             let about = (stream, &spot.stream, spot.version);
-            let bound = params![
-                count,
-                about.0,
-                about.1,
-                about.2,
-                TIME,
-                data,
-                command.as_bytes()
-            ];
+            let bound = params![count, about.0, about.1, about.2, TIME, data, command.as_bytes()];
             self.conn.prepare_cached(sql)?.execute(bound)?;
             self.position += count;
         }

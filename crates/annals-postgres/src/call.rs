@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use annals_core::{EventType, NewEvent, StreamId};
 use annals_runtime::ports::{
-    Append, Condition, Expected, OutcomeWrite, RowWrite, Unit, unfit_row, unstorable,
+    Append, Condition, Expected, OutcomeWrite, Unit, unfit_row, unstorable,
 };
 use uuid::Uuid;
 
@@ -204,9 +204,9 @@ impl<'u> Call<'u> {
             if let Some(why) = unfit_row(&declared.table, write, unit) {
                 return Some(why);
             }
-            let again = |it: &RowWrite| it.projection == write.projection && it.key == write.key;
             // What the unit itself writes twice was read once, before the first.
-            let read = write.read.filter(|_| !unit.rows[..at].iter().any(again));
+            let read =
+                write.read.filter(|_| !unit.rows[..at].iter().any(|own| own.same_row(write)));
             let key = key_text(&write.key);
             let next = self.rows.len() as i32 + 1;
             let books = &mut self.lists.books;

@@ -1,18 +1,19 @@
-//! Units laid out for `annals_extend` (`schema/annals_extend_v7.sql`), which writes them without
-//! judging: appends to streams at known versions, outcomes, and what consumers bring. Whatever else
-//! there is to judge is for `call.rs`.
+//! Units laid out for `annals_extend` (`schema/annals_extend_v8.sql`), which judges the call and no
+//! unit of it: appends to streams at known versions, outcomes, what consumers bring, and conditions
+//! and rows that are likely to hold. Whatever else there is to judge is for `call.rs`.
 
 use std::collections::{HashMap, HashSet};
 
 use annals_core::{NewEvent, Position, StreamId, Version};
 use annals_runtime::ports::{
-    Append, Committed, Expected, OutcomeWrite, Unit, unfit_row, unstorable,
+    Append, Committed, Condition, Expected, OutcomeWrite, Unit, unfit_row, unstorable,
 };
 use uuid::Uuid;
 
 use crate::books;
 use crate::call::KnownTypes;
 use crate::cells::{key_text, row_json};
+use crate::condition::{Criteria, Earlier};
 use crate::events::bounded;
 use crate::lists::{Books, Bound};
 use crate::streams::Streams;
@@ -22,7 +23,10 @@ use crate::time::Time;
 /// The statement.
 pub(crate) const SQL: &str = "SELECT annals_extend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
      $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, \
-     $30, $31, $32, $33, $34, $35, $36, $37)";
+     $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45)";
+
+/// What it says where a condition doesn't hold.
+pub(crate) const UNMET: i64 = -1;
 
 /// What is known without asking the server.
 #[derive(Clone, Copy)]
@@ -62,29 +66,43 @@ pub(crate) struct Extension<'u> {
     o_hash: Vec<&'u [u8]>,
     o_outcome: Vec<&'u [u8]>,
     o_by_events: Vec<bool>,
+    criteria: Criteria<'u>,
+    d_table: Vec<&'u str>,
+    d_key: Vec<String>,
+    d_read: Vec<i64>,
     /// Checkpoints and books.
     books: Books<'u>,
     r_table: Vec<&'u str>,
     r_json: Vec<String>,
     r_position: Vec<Option<i64>>,
     r_event: Vec<i32>,
+    /// The head before it, where a row was folded on one that the call is about to write.
+    head: Option<i64>,
     numbers: HashMap<&'u StreamId, i32>,
     /// The version that each stream will have, where that is known.
     ends: Vec<Option<Version>>,
     keys: HashSet<(i32, Uuid)>,
     /// Where each row is, by projection and key.
     rows: HashMap<(&'u str, String), usize>,
+    /// The events so far, where a unit has a condition.
+    earlier: Option<Earlier<'u>>,
 }
 
 impl<'u> Extension<'u> {
     /// Lays units out; `None` where one has to be judged.
     pub(crate) fn of(units: &[&'u Unit], known: Known<'_, 'u>) -> Option<Self> {
-        let mut call = Self { numbers: HashMap::with_capacity(units.len()), ..Self::default() };
+        let conditional = units.iter().any(|unit| unit.condition.is_some());
+        let mut call = Self {
+            numbers: HashMap::with_capacity(units.len()),
+            earlier: conditional.then(Earlier::default),
+            ..Self::default()
+        };
         units.iter().all(|unit| call.add(unit, known)).then_some(call)
     }
 
     fn add(&mut self, unit: &'u Unit, known: Known<'_, 'u>) -> bool {
         is_plain(unit)
+            && unit.condition.as_ref().is_none_or(|condition| self.condition(condition))
             && unit.appends.iter().all(|append| self.append(append, known))
             && unit.outcome.as_ref().is_none_or(|outcome| self.outcome(outcome, unit, known))
             && self.consumed(unit, known.tables)
@@ -99,6 +117,12 @@ impl<'u> Extension<'u> {
             self.ends.push(known.streams.get(id));
             next
         })
+    }
+
+    /// A condition that no earlier unit of the call breaks, if all of them are committed.
+    fn condition(&mut self, condition: &'u Condition) -> bool {
+        self.criteria.push(condition);
+        self.earlier.as_ref().is_none_or(|earlier| earlier.matching(condition).is_empty())
     }
 
     fn append(&mut self, append: &'u Append, known: Known<'_, 'u>) -> bool {
@@ -151,6 +175,9 @@ impl<'u> Extension<'u> {
             self.t_tag.push(tag);
             self.t_name.push(&event.type_.name);
         }
+        if let Some(earlier) = &mut self.earlier {
+            earlier.push(event);
+        }
     }
 
     fn outcome(&mut self, outcome: &'u OutcomeWrite, unit: &Unit, known: Known<'_, '_>) -> bool {
@@ -183,19 +210,30 @@ impl<'u> Extension<'u> {
     /// Lays rows out, each as it is written last; whether their tables take all of them.
     fn rows(&mut self, unit: &'u Unit, tables: &Tables) -> bool {
         let Ok(tables) = tables.read() else { return false };
-        unit.rows.iter().all(|write| {
+        unit.rows.iter().enumerate().all(|(nth, write)| {
             let Some(declared) = tables.get(&*write.projection) else { return false };
-            if write.read.is_some() || unfit_row(&declared.table, write, unit).is_some() {
+            if unfit_row(&declared.table, write, unit).is_some() {
                 return false;
             }
             let next = self.r_table.len();
-            let key = (&*write.projection, key_text(&write.key));
-            let at = *self.rows.entry(key).or_insert(next);
+            let key = key_text(&write.key);
+            let at = *self.rows.entry((&*write.projection, key.clone())).or_insert(next);
             if at == next {
                 self.r_table.push(&write.projection);
                 self.r_json.push(String::new());
                 self.r_position.push(None);
                 self.r_event.push(0);
+                if let Some(read) = write.read {
+                    self.d_table.push(&write.projection);
+                    self.d_key.push(key);
+                    self.d_read.push(bounded(read.0));
+                }
+            } else if let Some(read) = write.read
+                // What the unit itself writes twice was read once, before the first.
+                && !unit.rows[..nth].iter().any(|own| own.same_row(write))
+                && !self.is_left_at(at, read)
+            {
+                return false;
             }
             self.r_json[at] = row_json(&declared.table, &write.row);
             self.r_position[at] = write.position.map(|it| bounded(it.0));
@@ -204,8 +242,20 @@ impl<'u> Extension<'u> {
         })
     }
 
+    /// Whether the call leaves a row at this position: of one that an event of the call changes, if
+    /// the head before it is as for all such rows.
+    fn is_left_at(&mut self, row: usize, position: Position) -> bool {
+        let position = bounded(position.0);
+        if let Some(written) = self.r_position[row] {
+            return written == position;
+        }
+        let head = position - i64::from(self.r_event[row]);
+        head >= 0 && *self.head.get_or_insert(head) == head
+    }
+
     /// The parameters of [`SQL`].
-    pub(crate) fn bound(&self) -> [Bound<'_>; 37] {
+    pub(crate) fn bound(&self) -> [Bound<'_>; 45] {
+        let [q_after, q_tag, q_tags, q_names] = self.criteria.bound();
         [
             &self.s_aggregate,
             &self.s_id,
@@ -234,6 +284,13 @@ impl<'u> Extension<'u> {
             &self.o_hash,
             &self.o_outcome,
             &self.o_by_events,
+            q_after,
+            q_tag,
+            q_tags,
+            q_names,
+            &self.d_table,
+            &self.d_key,
+            &self.d_read,
             &self.books.k_consumer,
             &self.books.k_expected,
             &self.books.k_position,
@@ -244,7 +301,13 @@ impl<'u> Extension<'u> {
             &self.r_event,
             &self.books.b_kind,
             &self.books.b_json,
+            &self.head,
         ]
+    }
+
+    /// Whether a condition of it may not hold.
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.criteria.len() > 0
     }
 
     /// How many events it has.
@@ -282,12 +345,12 @@ fn has_events_of(unit: &Unit, outcome: &OutcomeWrite) -> bool {
 }
 
 /// Whether nothing of a unit has to be judged but what [`Extension`] looks at, and any store takes
-/// it: neither a condition nor a reset. Each field is named, so that none is left out unseen.
+/// it: no reset. Each field is named, so that none is left out unseen.
 fn is_plain(unit: &Unit) -> bool {
     let Unit {
         appends: _,
         outcome: _,
-        condition: None,
+        condition: _,
         rows: _,
         checkpoint: _,
         reset: None,

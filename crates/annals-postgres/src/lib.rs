@@ -9,7 +9,7 @@
 //!   function (`call.rs` lays the units out as its lists, `lists.rs`; `verdicts.rs` reads what it
 //!   says). The function, `schema/annals_commit.sql`, takes the log's lock, judges each unit, and
 //!   writes. What an engine needn't have judged, since it knows where the streams end
-//!   (`streams.rs`), goes through `schema/annals_extend_v7.sql` (`extend.rs`). An acknowledged
+//!   (`streams.rs`), goes through `schema/annals_extend_v8.sql` (`extend.rs`). An acknowledged
 //!   commit is on disk.
 //! - Reads share a few sessions (`readers.rs`): the log (`events.rs`, `query.rs`), the rows of
 //!   projections (`tables.rs`, `cells.rs`) and the books (`books.rs`, `outcomes.rs`).

@@ -42,6 +42,9 @@ const BYTES: usize = 8 << 20;
 const LOOKS: u32 = 5;
 /// So many calls are judged in full after one whose units weren't where they were believed.
 const DOUBTS: u32 = 16;
+/// And so many after one with a condition that didn't hold: where many don't, most calls are judged
+/// at once.
+const UNMET: u32 = 2;
 /// A server that is silent for so long is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -200,7 +203,8 @@ impl Writer {
     /// Commits units whose streams are where they are known to be, unjudged; `None`: nothing was
     /// done, and they have to be judged. What there is to do here is done while the server is at
     /// it, so that its answer isn't kept waiting: as if it had succeeded; where it hasn't, all that
-    /// is known of streams is forgotten.
+    /// is known of streams is forgotten. Conditions are as likely not to hold: then it is done
+    /// behind the answer.
     async fn extend(&mut self, units: &[&Unit]) -> Result<Option<Verdicts>, Trouble> {
         if self.role != Role::Projections || self.doubts > 0 {
             self.doubts = self.doubts.saturating_sub(1);
@@ -210,27 +214,40 @@ impl Writer {
             Known { streams: &self.streams, types: &self.known, tables: &self.shared.tables };
         let Some(call) = Extension::of(units, known) else { return Ok(None) };
         let (bound, events) = (call.bound(), call.events() as u64);
+        let learn = |streams: &mut Streams| {
+            call.ends().for_each(|(stream, version)| streams.put(stream, version));
+        };
+        let sure = !call.is_conditional();
         let meanwhile = async {
             // What sends the call is a task of its own, which has to have its turn first.
             tokio::task::yield_now().await;
-            call.ends().for_each(|(stream, version)| self.streams.put(stream, version));
+            if sure {
+                learn(&mut self.streams);
+            }
             call.committed(units)
         };
         let (answered, mut committed) =
             tokio::join!(ask(&mut self.session, extend::SQL, &bound), meanwhile);
-        let head = answered.and_then(|row| Ok(get::<Option<i64>>(&row, 0)?));
-        if !matches!(head, Ok(Some(_))) {
-            self.streams.forget();
-        }
-        let before = match head {
+        let before = match answered.and_then(|row| Ok(get::<Option<i64>>(&row, 0)?)) {
+            Ok(Some(extend::UNMET)) => {
+                self.doubts = UNMET;
+                return Ok(None);
+            }
             Ok(Some(head)) => head.cast_unsigned(),
             // Another process was faster, a command came again, or something can't be stored.
             Ok(None) | Err(Trouble::Data(_)) => {
+                self.streams.forget();
                 self.doubts = DOUBTS;
                 return Ok(None);
             }
-            Err(other) => return Err(other),
+            Err(other) => {
+                self.streams.forget();
+                return Err(other);
+            }
         };
+        if !sure {
+            learn(&mut self.streams);
+        }
         for (first, _) in committed.iter_mut().flat_map(|it| &mut it.appends) {
             first.0 += before;
         }

@@ -156,11 +156,8 @@ fn stale_row(
         if let Some(why) = unfit_row(&table.table, write, unit) {
             return Ok(Some(Refusal::Unstorable(why)));
         }
-        let same = |other: &&annals_runtime::ports::RowWrite| {
-            other.projection == write.projection && other.key == write.key
-        };
         // What the unit itself writes twice was read once, before the first.
-        let first = !unit.rows[..index].iter().any(|other| same(&other));
+        let first = !unit.rows[..index].iter().any(|own| own.same_row(write));
         if let Some(read) = write.read
             && first
             && table.position(conn, &write.key)? != read

@@ -2,7 +2,7 @@
 
 use annals_conformance::{event, row_write, stream, table};
 use annals_core::EventType;
-use annals_runtime::ports::{CheckpointWrite, Condition, RowWrite};
+use annals_runtime::ports::{CheckpointWrite, Criterion, RowWrite};
 
 use super::*;
 use crate::tables::Declared;
@@ -100,6 +100,68 @@ fn what_consumers_bring_is_laid_out_beside_commands() {
     assert_eq!(committed.iter().map(|it| it.appends.len()).collect::<Vec<_>>(), [1, 0, 1]);
 }
 
+fn tagged(id: &str, tag: &str) -> Unit {
+    let mut unit = append(id, Expected::Empty, 1);
+    unit.appends[0].events[0].tags = [tag.into()].into();
+    unit
+}
+
+fn on_none_of(tags: &[&str]) -> Condition {
+    let tags = tags.iter().map(|&tag| tag.into()).collect();
+    Condition { none_of: vec![Criterion { names: vec![], tags }], after: Position(4) }
+}
+
+#[test]
+fn conditions_that_no_unit_before_breaks_are_left_to_the_server() {
+    let engine = engine();
+    let is_laid_out = |units: &[Unit]| {
+        let units: Vec<&Unit> = units.iter().collect();
+        Extension::of(&units, engine.known()).map(|call| call.criteria.len())
+    };
+    let on = |condition, unit| Unit { condition: Some(condition), ..unit };
+    let own = on(on_none_of(&["seat:1"]), tagged("b", "seat:1"));
+    assert_eq!(is_laid_out(&[tagged("c", "seat:2"), own.clone()]), Some(1));
+    assert_eq!(is_laid_out(&[tagged("c", "seat:1"), own.clone()]), None);
+    assert_eq!(is_laid_out(&[own.clone(), tagged("c", "seat:1")]), Some(1));
+    let any = on(on_none_of(&[]), tagged("b", "seat:1"));
+    assert_eq!(is_laid_out(&[tagged("c", "seat:2"), any]), None);
+    assert_eq!(is_laid_out(&[on(Condition::default(), own)]), Some(0));
+}
+
+#[test]
+fn a_row_is_folded_on_what_was_read_or_on_what_the_call_leaves() {
+    let engine = engine();
+    let folded = |id: &str, key: &str, read: u64| {
+        let row = RowWrite { read: Some(Position(read)), ..row_write(key, 1) };
+        Unit { rows: vec![row], ..append(id, Expected::Empty, 2) }
+    };
+    let laid_out = |units: &[Unit]| {
+        let units: Vec<&Unit> = units.iter().collect();
+        let call = Extension::of(&units, engine.known())?;
+        Some((call.d_key, call.d_read, call.r_event, call.head))
+    };
+    // Behind 40, `r` is left at 42 by the first unit and at 46 by the third.
+    let chained = [folded("b", "r", 7), folded("c", "s", 0), folded("d", "r", 42)];
+    let read = (vec!["r".to_owned(), "s".to_owned()], vec![7, 0], vec![6, 4], Some(40));
+    assert_eq!(laid_out(&chained), Some(read));
+    let [first, second, third] = chained;
+    let apart = (vec!["s".to_owned(), "r".to_owned()], vec![0, 7], vec![2, 4], None);
+    assert_eq!(laid_out(&[second.clone(), first.clone()]), Some(apart));
+    // Not all of them can be on the same head; and none was before the log began.
+    let others = [first.clone(), third, second, folded("e", "s", 45)];
+    assert_eq!(laid_out(&others), None);
+    assert_eq!(laid_out(&[first.clone(), folded("e", "r", 1)]), None);
+    // What a unit writes twice it has read once; what a consumer left is known.
+    let mut twice = first;
+    twice.rows.push(RowWrite { read: Some(Position(9)), ..row_write("r", 2) });
+    let once = (vec!["r".to_owned()], vec![7], vec![2], None);
+    assert_eq!(laid_out(&[twice]), Some(once));
+    let consumed = RowWrite { position: Some(Position(30)), ..row_write("r", 1) };
+    let consumed = Unit { rows: vec![consumed], ..Unit::default() };
+    assert_eq!(laid_out(&[consumed.clone(), folded("e", "r", 29)]), None);
+    assert!(laid_out(&[consumed, folded("e", "r", 30)]).is_some());
+}
+
 #[test]
 fn what_has_to_be_judged_is_left_to_be_judged() {
     let engine = engine();
@@ -118,10 +180,8 @@ fn what_has_to_be_judged_is_left_to_be_judged() {
         append("a", Expected::Empty, 1),
         append("b", Expected::Any, 1),
         append("b", Expected::Exists, 1),
-        Unit { condition: Some(Condition::default()), ..plain() },
         Unit { checkpoint: Some(checkpoint(0, 1)), ..plain() },
         Unit { reset: Some("it".into()), ..plain() },
-        Unit { rows: vec![RowWrite { read: Some(Position(1)), ..row_write("r", 1) }], ..plain() },
         Unit {
             rows: vec![RowWrite { projection: "other".into(), ..row_write("r", 1) }],
             ..plain()

@@ -5,12 +5,13 @@ use annals_conformance::{row_write, table};
 use annals_core::{Cell, Position, Timestamp, Version};
 use annals_postgres::PostgresStore;
 use annals_runtime::ports::{
-    Books, CheckpointWrite, EventStore, Expected, LogQuery, Refusal, Retry, RowWrite, Unit,
+    Books, CheckpointWrite, Condition, Criterion, EventStore, Expected, LogQuery, Refusal, Retry,
+    RowWrite, Unit,
 };
 
 use crate::common::{beside, command, fresh_url, open, person, take};
 
-const EXTEND: &str = include_str!("../../src/schema/annals_extend_v7.sql");
+const EXTEND: &str = include_str!("../../src/schema/annals_extend_v8.sql");
 
 /// Has the function leave its mark on the commits that go through it.
 async fn marked(url: &str) -> tokio_postgres::Client {
@@ -171,6 +172,101 @@ async fn what_a_consumer_brings_goes_unjudged_where_its_checkpoint_is_as_it_says
     assert_eq!(unjudged(&client).await, 1);
 }
 
+/// The command, where no event with the tag has come behind a position; it carries the tag too.
+fn on_none(id: &str, number: u64, tag: &str, after: u64) -> Unit {
+    let mut unit = at(id, number, 0);
+    unit.appends[0].events[0].tags = [tag.into()].into();
+    let none_of = vec![Criterion { names: vec![], tags: vec![tag.into()] }];
+    Unit { condition: Some(Condition { none_of, after: Position(after) }), ..unit }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_condition_is_asked_for_where_nothing_else_is_judged() {
+    let url = fresh_url();
+    let store = open(&url).await;
+    let client = marked(&url).await;
+    take(&*store, command("a", 1)).await;
+    let both = vec![on_none("b", 2, "seat:1", 1), on_none("c", 3, "seat:2", 0)];
+    let verdicts = store.commit(both).await.unwrap();
+    assert!(verdicts.iter().all(Result::is_ok), "{verdicts:?}");
+    assert_eq!(unjudged(&client).await, 1);
+    // The seat was taken at 2, by this process or another: the unit beside it is committed.
+    let other = beside(&url).await;
+    let mut taken = command("d", 4);
+    taken.appends[0].events[0].tags = ["seat:3".into()].into();
+    take(&*other, taken).await;
+    for (number, seat, place) in [(5, "seat:1", 2), (6, "seat:3", 4)] {
+        let free = at("a", number + 10, number - 4);
+        let verdicts = store.commit(vec![free, on_none("e", number, seat, 1)]).await.unwrap();
+        assert_eq!(verdicts[1], Err(Refusal::Matched { position: Position(place) }));
+        assert_eq!(
+            verdicts[0].as_ref().unwrap().appends,
+            [(Position(number), Version(number - 3))]
+        );
+    }
+    assert_eq!(unjudged(&client).await, 1);
+    // Of the two calls that are judged behind the first one is left; the streams are still known.
+    for number in 20..24 {
+        take(&*store, at("a", number, number - 17)).await;
+    }
+    assert_eq!(unjudged(&client).await, 4);
+    take(&*store, on_none("e", 30, "seat:1", 2)).await;
+    assert_eq!(unjudged(&client).await, 5);
+    // Two units of one call for one seat: the second is told of the first.
+    let both = vec![on_none("f", 31, "seat:4", 11), on_none("g", 32, "seat:4", 11)];
+    let verdicts = store.commit(both).await.unwrap();
+    assert_eq!(verdicts[1], Err(Refusal::Matched { position: Position(12) }));
+    assert!(verdicts[0].is_ok());
+}
+
+/// The command, with a row that was folded on one of a position.
+fn folded(id: &str, number: u64, key: &str, read: u64) -> Unit {
+    let row = RowWrite { read: Some(Position(read)), ..row_write(key, number as i64) };
+    Unit { rows: vec![row], ..at(id, number, 0) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_are_where_they_were_read_go_unjudged() {
+    let url = fresh_url();
+    let store = open(&url).await;
+    store.prepare("orders", vec![table("summary"), table("other")]).await.unwrap();
+    let client = marked(&url).await;
+    take(&*store, command("a", 1)).await;
+    let position = async |key: &str| {
+        let row = store.row("summary", &Cell::Text(key.into())).await.unwrap();
+        row.map(|(_, position)| position.0)
+    };
+    // The second and the third are folded on what the ones before are about to leave.
+    let mut both = folded("d", 4, "s", 0);
+    both.rows.extend(folded("d", 4, "r", 3).rows);
+    both.rows.push(RowWrite { projection: "other".into(), ..both.rows[0].clone() });
+    let chained = vec![folded("b", 2, "r", 0), folded("c", 3, "r", 2), both];
+    let verdicts = store.commit(chained).await.unwrap();
+    assert!(verdicts.iter().all(Result::is_ok), "{verdicts:?}");
+    assert_eq!(unjudged(&client).await, 1);
+    assert_eq!((position("r").await, position("s").await), (Some(4), Some(4)));
+    take(&*store, folded("e", 5, "r", 4)).await;
+    assert_eq!(unjudged(&client).await, 2);
+    // It was changed since; another process has appended, and the rows are elsewhere.
+    let stale = |key: &str| {
+        let (projection, key) = ("summary".into(), Cell::Text(key.into()));
+        Err(Refusal::StaleRow { projection, key })
+    };
+    let verdicts =
+        store.commit(vec![folded("f", 6, "r", 4), folded("g", 7, "s", 4)]).await.unwrap();
+    assert_eq!(verdicts[0], stale("r"));
+    assert_eq!(verdicts[1].as_ref().unwrap().appends, [(Position(6), Version(1))]);
+    calm(&store, 100).await;
+    let other = beside(&url).await;
+    take(&*other, command("z", 8)).await;
+    let head = store.head().await.unwrap().0;
+    let verdicts = store.commit(vec![folded("h", 9, "r", 5), folded("i", 10, "r", head)]).await;
+    let verdicts = verdicts.unwrap();
+    assert!(verdicts[0].is_ok());
+    assert_eq!(verdicts[1], stale("r"));
+    assert_eq!(position("r").await, Some(head + 1));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_but_the_engine_is_believed() {
     let url = fresh_url();
@@ -196,7 +292,8 @@ async fn a_call_touches_the_partitions_of_its_streams_only() {
         ARRAY[gen_random_uuid()], '{OrderPlaced.v1}', ARRAY[now()], '{x}', \
         ARRAY[gen_random_uuid()], '{null}', '{null}', '{null}', '{null}', '{null}', '{}', '{}', \
         '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', \
-        '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
+        '{}', '{}', '{}', '{}', '{}', '{}', '{}', \
+        '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', NULL)";
     transaction.query_one(extend, &[]).await.unwrap();
     let locked = "SELECT count(DISTINCT l.relation) FROM pg_locks l \
         JOIN pg_inherits i ON i.inhrelid = l.relation AND i.inhparent = 'event_store'::regclass \

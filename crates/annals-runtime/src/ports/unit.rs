@@ -129,6 +129,13 @@ pub struct RowWrite {
     pub position: Option<Position>,
 }
 
+impl RowWrite {
+    /// Whether another write is of the same row.
+    pub fn same_row(&self, other: &Self) -> bool {
+        self.projection == other.projection && self.key == other.key
+    }
+}
+
 /// A consumer's progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckpointWrite {
