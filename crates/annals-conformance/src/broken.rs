@@ -71,6 +71,7 @@ pub struct Broken {
     fault: Fault,
     commits: AtomicU64,
     reads: AtomicU64,
+    row_reads: AtomicU64,
     late: Late,
     /// Answered, and not yet committed.
     owed: Mutex<Vec<Unit>>,
@@ -79,8 +80,20 @@ pub struct Broken {
 impl Broken {
     /// Breaks a store.
     pub fn new(inner: Arc<dyn Store>, fault: Fault) -> Self {
-        let (commits, reads) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { inner, fault, commits, reads, late: Late::default(), owed: Mutex::default() }
+        Self {
+            inner,
+            fault,
+            commits: AtomicU64::new(0),
+            reads: AtomicU64::new(0),
+            row_reads: AtomicU64::new(0),
+            late: Late::default(),
+            owed: Mutex::default(),
+        }
+    }
+
+    /// How often it was asked for rows by their keys.
+    pub fn row_reads(&self) -> u64 {
+        self.row_reads.load(Ordering::Relaxed)
     }
 
     fn spoil(&self, unit: &mut Unit) {
@@ -283,8 +296,13 @@ impl Books for Broken {
         self.inner.stored_types()
     }
 
-    fn row(&self, projection: &str, key: &Cell) -> StoreResult<'_, Option<(Row, Position)>> {
-        self.inner.row(projection, key)
+    fn rows_of(
+        &self,
+        projection: &str,
+        keys: Vec<Cell>,
+    ) -> StoreResult<'_, Vec<Option<(Row, Position)>>> {
+        self.row_reads.fetch_add(1, Ordering::Relaxed);
+        self.inner.rows_of(projection, keys)
     }
 
     fn rows(

@@ -218,12 +218,16 @@ impl Books for PostgresStore {
         Box::pin(books::stored_types(&self.readers))
     }
 
-    fn row(&self, projection: &str, key: &Cell) -> StoreResult<'_, Option<(Row, Position)>> {
-        let (projection, key) = (projection.to_owned(), key.clone());
+    fn rows_of(
+        &self,
+        projection: &str,
+        keys: Vec<Cell>,
+    ) -> StoreResult<'_, Vec<Option<(Row, Position)>>> {
+        let projection = projection.to_owned();
         Box::pin(async move {
             match self.table(&projection).await? {
-                Some(table) => table.row(&self.readers, &key).await,
-                None => Ok(None),
+                Some(table) => table.rows_of(&self.readers, &keys).await,
+                None => Ok(vec![None; keys.len()]),
             }
         })
     }

@@ -34,7 +34,10 @@ impl Declared {
         };
         let all: Vec<String> = table.columns.iter().map(|c| format!("\"{}\"", c.name)).collect();
         let all = all.join(", ");
-        let from: Vec<String> = table.columns.iter().map(|c| format!("r.\"{}\"", c.name)).collect();
+        let of = |alias: &str| {
+            let names = table.columns.iter().map(|c| format!("{alias}.\"{}\"", c.name));
+            names.collect::<Vec<_>>().join(", ")
+        };
         let sets: Vec<String> = table
             .columns
             .iter()
@@ -42,10 +45,14 @@ impl Declared {
             .map(|c| format!("\"{0}\" = excluded.\"{0}\", ", c.name))
             .collect();
         let select = format!("SELECT {all}, annals_position FROM \"{name}\"");
-        let wanted = format!("($1::text)::{key_type}");
         let later = format!("($2::text)::{key_type}");
         Self {
-            select: format!("{select} WHERE \"{key}\" = {wanted}"),
+            select: format!(
+                "SELECT {}, t.annals_position, k.n \
+                 FROM unnest($1::text[]) WITH ORDINALITY k(key, n) \
+                 JOIN \"{name}\" t ON t.\"{key}\" = k.key::{key_type}",
+                of("t")
+            ),
             page: format!("{select} ORDER BY \"{key}\" LIMIT $1"),
             page_after: format!("{select} WHERE \"{key}\" > {later} ORDER BY \"{key}\" LIMIT $1"),
             positions: format!(
@@ -59,24 +66,32 @@ impl Declared {
                  CROSS JOIN LATERAL json_populate_record(NULL::\"{name}\", w.line::json) r \
                  ON CONFLICT (\"{key}\") DO UPDATE SET {} \
                  annals_position = excluded.annals_position",
-                from.join(", "),
+                of("r"),
                 sets.concat()
             ),
             table,
         }
     }
 
-    pub(crate) async fn row(
+    pub(crate) async fn rows_of(
         &self,
         readers: &Readers,
-        key: &Cell,
-    ) -> Result<Option<(Row, Position)>, StoreError> {
-        let key = key_text(key);
-        if key.contains('\0') {
-            return Ok(None);
+        keys: &[Cell],
+    ) -> Result<Vec<Option<(Row, Position)>>, StoreError> {
+        let mut all = vec![None; keys.len()];
+        for (keys, all) in keys.chunks(PAGE).zip(all.chunks_mut(PAGE)) {
+            // No text in the store holds U+0000.
+            let keys = keys.iter().map(key_text).map(|key| (!key.contains('\0')).then_some(key));
+            let keys: Vec<Option<String>> = keys.collect();
+            for row in readers.query(&self.select, &[&keys]).await? {
+                let nth = row.try_get::<_, i64>(self.table.columns.len() + 1);
+                let nth = nth.map_err(|error| store_error(&error))?;
+                let place = usize::try_from(nth - 1).ok().and_then(|nth| all.get_mut(nth));
+                let place = place.ok_or_else(|| damaged(format!("a row of no key: {nth}")))?;
+                *place = Some(self.read(&row)?);
+            }
         }
-        let rows = readers.query(&self.select, &[&key]).await?;
-        rows.first().map(|row| self.read(row)).transpose()
+        Ok(all)
     }
 
     pub(crate) async fn rows(

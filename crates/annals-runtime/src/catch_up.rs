@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use annals_core::{Cell, EventView, Failure, Position, Projection, RecordedEvent, Row};
 
-use crate::failpoint;
 use crate::ports::{CheckpointWrite, LogQuery, Refusal, RowWrite, Store, StoreError, Unit};
 use crate::start::StartError;
+use crate::{failpoint, rows};
 
 /// Events folded in one commit.
 const PAGE: usize = 1_000;
@@ -106,23 +106,28 @@ async fn fold(
     events: &[RecordedEvent],
 ) -> Result<Vec<RowWrite>, StartError> {
     let name = &projection.table().name;
-    let mut held: HashMap<String, Held> = HashMap::new();
+    // As in the append: without a position.
+    let view = |event| EventView { position: None, ..EventView::from(event) };
+    let keys = events.iter().filter_map(|event| projection.key(&view(event)).ok());
+    let stored = rows::stored(store, name, keys).await?;
+    let held = stored.into_iter().map(|(slot, (key, found))| {
+        let (row, at) = found.map_or((None, Position(0)), |(row, at)| (Some(row), at));
+        (slot, Held { key, row, at, read: at })
+    });
+    let mut held: HashMap<String, Held> = held.collect();
     for event in events {
         let failed = |failure: Failure| StartError::Unfoldable {
             projection: name.clone(),
             position: event.position,
             failure,
         };
-        // As in the append: without a position.
-        let view = EventView { position: None, ..EventView::from(event) };
+        let view = view(event);
         let key = projection.key(&view).map_err(failed)?;
-        let slot = format!("{key:?}");
-        if !held.contains_key(&slot) {
-            let found = store.row(name, &key).await?;
-            let (row, at) = found.map_or((None, Position(0)), |(row, at)| (Some(row), at));
-            held.insert(slot.clone(), Held { key: key.clone(), row, at, read: at });
+        let own = held.get_mut(&rows::slot(&key));
+        let own = own.ok_or_else(|| failed(rows::other_key()))?;
+        if own.at >= event.position {
+            continue;
         }
-        let Some(own) = held.get_mut(&slot).filter(|own| own.at < event.position) else { continue };
         own.row = Some(projection.fold(&key, own.row.as_ref(), &view).map_err(failed)?);
         own.at = event.position;
     }

@@ -22,6 +22,7 @@ mod heads;
 mod live;
 mod memory;
 mod requests;
+mod rows;
 mod runtime;
 mod start;
 mod subscription;

@@ -230,13 +230,23 @@ impl Books for SqliteStore {
         Box::pin(types::stored(&self.readers))
     }
 
-    fn row(&self, projection: &str, key: &Cell) -> StoreResult<'_, Option<(Row, Position)>> {
-        let (projection, key) = (projection.to_owned(), key.clone());
+    fn rows_of(
+        &self,
+        projection: &str,
+        keys: Vec<Cell>,
+    ) -> StoreResult<'_, Vec<Option<(Row, Position)>>> {
+        let projection = projection.to_owned();
         Box::pin(async move {
-            self.readers.read(|conn| match self.table(conn, &projection)? {
-                Some(table) => table.row(conn, &key),
-                None => Ok(None),
-            })
+            let mut found = Vec::with_capacity(keys.len());
+            let mut turn = |conn: &Connection| match self.table(conn, &projection)? {
+                Some(table) => table.rows_of(conn, &keys, &mut found),
+                None => {
+                    found.resize(keys.len(), None);
+                    Ok(true)
+                }
+            };
+            self.readers.read_in_turns(|conn| snapshot(conn, &mut turn)).await?;
+            Ok(found)
         })
     }
 

@@ -65,9 +65,23 @@ impl Declared {
         Ok(Position(found.unwrap_or(0)))
     }
 
-    pub(crate) fn row(&self, conn: &Connection, key: &Cell) -> Result<Option<(Row, Position)>> {
+    /// The rows by their keys, behind those that earlier turns read; whether that was the last
+    /// turn.
+    pub(crate) fn rows_of(
+        &self,
+        conn: &Connection,
+        keys: &[Cell],
+        found: &mut Vec<Option<(Row, Position)>>,
+    ) -> Result<bool> {
         let mut statement = conn.prepare_cached(&self.select)?;
-        statement.query_row([Bound(key)], |row| self.read(row)).optional()
+        let mut turn = Turn::begin();
+        for key in &keys[found.len()..] {
+            found.push(statement.query_row([Bound(key)], |row| self.read(row)).optional()?);
+            if turn.is_over() {
+                break;
+            }
+        }
+        Ok(found.len() == keys.len())
     }
 
     /// Rows after a key, at most `limit` in all with those that earlier turns read; whether that

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use annals_core::{Cell, Position};
+use annals_core::{Cell, Column, ColumnType, Position, Table};
 use annals_runtime::ports::{
-    Expected, LetterQuery, LetterStatus, Refusal, Store, StoreError, Unit,
+    Expected, LetterQuery, LetterStatus, Refusal, RowWrite, Store, StoreError, Unit,
 };
 
 use super::{check, commit, ok, refused, take};
@@ -14,6 +14,7 @@ use crate::make::{appends, checked_row, checkpoint, incompressible, letter, retr
 pub(super) fn checks() -> Vec<Check> {
     vec![
         check!("rows are read as written, in the order of their keys, page by page", pages),
+        check!("rows are read by many keys in one go, each in the place of its key", by_keys),
         check!("a row that moved since it was read refuses its unit", stale),
         check!("a row without a position takes that of the unit's last event", positions),
         check!("what a table can't hold refuses its unit", unfit),
@@ -49,6 +50,40 @@ async fn pages(store: Arc<dyn Store>) -> Checked {
     let wanted: Vec<_> =
         ["", "Z", "a", "aa", "b", "ä"].iter().map(|key| Cell::Text((*key).into())).collect();
     same("keys by their bytes", &all, &wanted)
+}
+
+async fn by_keys(store: Arc<dyn Store>) -> Checked {
+    // Names that a statement may have of its own.
+    let column = |name: &str, type_| Column { name: name.into(), type_, optional: false };
+    let columns = vec![column("n", ColumnType::Int), column("key", ColumnType::Text)];
+    let numbered = Table { name: "numbered".into(), columns, key: 0 };
+    ok(store.prepare("orders", vec![table("summary"), numbered]).await)?;
+    let stored = |number: i64| vec![Cell::Int(number), Cell::Text(format!("row {number}").into())];
+    let write = |number| RowWrite {
+        projection: "numbered".into(),
+        key: Cell::Int(number),
+        row: stored(number),
+        read: None,
+        position: Some(Position(number.unsigned_abs())),
+    };
+    let rows: Vec<RowWrite> = (1..=1_300).map(write).collect();
+    let text = checked_row("a", 1, None, Some(1));
+    take(&store, Unit { rows: [rows, vec![text]].concat(), ..Unit::default() }).await?;
+    // Backwards, one of them twice, and some that nobody wrote.
+    let asked: Vec<i64> = (-5..=1_305).rev().chain([700]).collect();
+    let keys = asked.iter().map(|number| Cell::Int(*number)).collect();
+    let found = ok(store.rows_of("numbered", keys).await)?;
+    let there = |number: &i64| {
+        let row = (stored(*number), Position(number.unsigned_abs()));
+        (1..=1_300).contains(number).then_some(row)
+    };
+    same("all", &found, &asked.iter().map(there).collect())?;
+    let keys = ["\0", "a", ""].map(|key| Cell::Text(key.into())).to_vec();
+    let found = ok(store.rows_of("summary", keys).await)?;
+    same("texts", &found, &vec![None, Some((row("a", 1), Position(1))), None])?;
+    same("of none", &ok(store.rows_of("numbered", Vec::new()).await)?.len(), &0)?;
+    let unknown = ok(store.rows_of("nothing", vec![Cell::Int(1), Cell::Int(2)]).await)?;
+    same("of no table", &unknown, &vec![None, None])
 }
 
 async fn stale(store: Arc<dyn Store>) -> Checked {

@@ -69,6 +69,8 @@ pub(super) struct Batcher {
     counts: Arc<Counts>,
     /// Jobs that come before those in the queue: folded again, or over the last batch's bounds.
     first: VecDeque<Job>,
+    /// Rows as the batches so far have left them.
+    kept: Chain,
     snapshots: Vec<Snapshot>,
     marking: Vec<oneshot::Sender<Result<(), StoreError>>>,
     window_us: i64,
@@ -103,8 +105,8 @@ struct Open<'s> {
 }
 
 impl<'s> Open<'s> {
-    fn new(writing: Box<dyn Batch + 's>, head: Position, window_us: i64) -> Self {
-        let (jobs, again, chain) = (Vec::new(), Vec::new(), Chain::default());
+    fn new(writing: Box<dyn Batch + 's>, chain: Chain, (head, window_us): (Position, i64)) -> Self {
+        let (jobs, again) = (Vec::new(), Vec::new());
         let (brought, bytes, last) = (0, 0, head);
         Self { writing, jobs, brought, bytes, head, last, chain, again, window_us }
     }
@@ -131,6 +133,7 @@ impl Batcher {
             clock,
             counts,
             first: VecDeque::new(),
+            kept: Chain::default(),
             snapshots: Vec::new(),
             marking: Vec::new(),
             window_us: 0,
@@ -191,8 +194,9 @@ impl Batcher {
             }
         }
         self.first.extend(open.again);
-        let Open { mut writing, jobs, head, .. } = open;
+        let Open { mut writing, jobs, head, last, chain, .. } = open;
         if jobs.is_empty() {
+            self.kept = chain.kept();
             return;
         }
         let marks = self.marks.due(head);
@@ -212,6 +216,11 @@ impl Batcher {
             Ok(mut verdicts) => {
                 assert!(verdicts.len() >= jobs.len(), "a store judges every unit");
                 self.marks.note(head, &verdicts.split_off(jobs.len()));
+                let end = end(&jobs, &verdicts);
+                if verdicts.iter().all(Result::is_ok) && end.is_none_or(|end| end == last) {
+                    self.kept = chain.kept();
+                }
+                self.heads.raise(end.unwrap_or(head));
                 self.answer(jobs, verdicts);
             }
             Err(error) => {
@@ -226,7 +235,9 @@ impl Batcher {
             self.heads.raise(store.head().await?);
             self.lost = false;
         }
-        Ok(Open::new(store.begin().await?, self.heads.current(), self.window_us))
+        let writing = store.begin().await?;
+        let kept = std::mem::take(&mut self.kept);
+        Ok(Open::new(writing, kept, (self.heads.current(), self.window_us)))
     }
 
     /// Takes what is there, as much as a batch holds: the rest stays in the queue, which makes who
@@ -280,6 +291,14 @@ impl Batcher {
     /// Brings the units that wait to the store, with their immediate rows; those that can't be
     /// folded are refused here.
     async fn bring(&mut self, open: &mut Open<'_>) -> Result<(), StoreError> {
+        if !self.folder.is_empty() {
+            let units: Vec<&Unit> = self.first.iter().map(|job| &*job.unit).collect();
+            if let Err(error) = self.folder.read(&*self.store, &mut open.chain, &units).await {
+                open.jobs.extend(self.first.drain(..));
+                open.jobs.append(&mut open.again);
+                return Err(error);
+            }
+        }
         let mut units = Vec::with_capacity(self.first.len());
         while let Some(mut job) = self.first.pop_front() {
             if !open.has_room_for(&job) {
@@ -297,7 +316,7 @@ impl Batcher {
             let events: usize = job.unit.appends.iter().map(|append| append.events.len()).sum();
             let end = Position(open.last.0 + events as u64);
             let at = (open.head, end);
-            match self.folder.fold(&*self.store, &mut open.chain, &job.unit, at).await {
+            match self.folder.fold(&mut open.chain, &job.unit, at) {
                 Ok(rows) => {
                     open.last = end;
                     let mut unit = (*job.unit).clone();
@@ -311,27 +330,14 @@ impl Batcher {
                     open.again.push(job);
                 }
                 Err(Unfolded::Predicted(why)) => job.say(Ok(Err(Refusal::Unfoldable(why)))),
-                Err(Unfolded::Store(error)) => {
-                    open.jobs.push(job);
-                    open.jobs.extend(self.first.drain(..));
-                    open.jobs.append(&mut open.again);
-                    return Err(error);
-                }
             }
         }
         open.writing.add(units);
         Ok(())
     }
 
-    /// Moves the head before anyone hears, so that who is answered can read what was written.
+    /// Tells who waits, once the head has moved: who is answered can read what was written.
     fn answer(&mut self, jobs: Vec<Job>, verdicts: Vec<Result<Committed, Refusal>>) {
-        let ends = jobs.iter().zip(&verdicts).filter_map(|(job, verdict)| {
-            let (first, _) = verdict.as_ref().ok()?.appends.last()?;
-            Some(Position(first.0 + job.last - 1))
-        });
-        if let Some(head) = ends.max() {
-            self.heads.raise(head);
-        }
         failpoint!("batcher.before-answers", |error| return self.fail(jobs, &error));
         for (mut job, verdict) in jobs.into_iter().zip(verdicts) {
             match &verdict {
@@ -385,6 +391,15 @@ impl Batcher {
             first
         });
     }
+}
+
+/// Where the last event of units came to be, if they have any.
+fn end(jobs: &[Job], verdicts: &[Result<Committed, Refusal>]) -> Option<Position> {
+    let ends = jobs.iter().zip(verdicts).filter_map(|(job, verdict)| {
+        let (first, _) = verdict.as_ref().ok()?.appends.last()?;
+        Some(Position(first.0 + job.last - 1))
+    });
+    ends.max()
 }
 
 /// About how many bytes a unit brings to the store.

@@ -1,18 +1,22 @@
-//! Folding immediate projections for one batch: rows are read from the store unless an earlier unit
-//! of the batch writes them.
+//! Folding immediate projections: rows are read from the store unless an earlier unit of the batch
+//! writes them, or the batches before have left them.
 //!
 //! A chained row expects the position that its predecessor is about to get. This rests on one
 //! engine writing rows: then the prediction is wrong only where an earlier unit of the batch is
 //! refused or another process has appended in between, and no row can be at the predicted position
-//! by another's hand. So a wrong prediction refuses the unit as stale, and it is folded again.
+//! by another's hand. So a wrong prediction refuses the unit as stale, and it is folded again. Rows
+//! that are kept from batch to batch rest on the same: each says at which position it was changed
+//! last, and the store compares. They are let go with the first batch that isn't committed whole,
+//! at the positions that were predicted.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use annals_core::{Cell, EventView, Failure, Position, Projection, Row, Version};
 
-use crate::failpoint;
 use crate::ports::{Expected, Refusal, RowWrite, Store, StoreError, Unit};
+use crate::{failpoint, rows};
 
 /// The immediate projections.
 pub(super) struct Folder(Vec<Arc<dyn Projection>>);
@@ -24,8 +28,6 @@ pub(super) enum Unfolded {
     /// It can't be folded on a row as an earlier unit of the batch is about to leave it. Whether
     /// that unit is committed is the store's to say: it is folded again behind it.
     Predicted(Failure),
-    /// A row can't be read.
-    Store(StoreError),
 }
 
 impl From<Failure> for Unfolded {
@@ -39,16 +41,51 @@ fn failed_on(read: Position, head: Position, failure: Failure) -> Unfolded {
     if read > head { Unfolded::Predicted(failure) } else { failure.into() }
 }
 
+/// Bytes of rows that are kept from batch to batch; with more of them it begins anew.
+const KEPT: usize = 16 << 20;
+
 /// A row as it will be once the units so far are committed.
-#[derive(Clone)]
 struct At {
     row: Option<Row>,
     position: Position,
 }
 
-/// The rows that a batch has read and written so far, by projection and key.
+impl At {
+    fn size(&self) -> usize {
+        let text = |cell: &Cell| match cell {
+            Cell::Text(text) | Cell::Json(text) => text.len(),
+            _ => 0,
+        };
+        self.row.iter().flatten().map(text).sum()
+    }
+}
+
+/// The rows that batches have read and written so far, by projection and key.
 #[derive(Default)]
-pub(super) struct Chain(HashMap<(usize, String), At>);
+pub(super) struct Chain {
+    rows: HashMap<(usize, String), At>,
+    /// About how many bytes they are.
+    bytes: usize,
+}
+
+impl Chain {
+    fn put(&mut self, slot: (usize, String), at: At) {
+        const ENTRY: usize = 200;
+        self.bytes += at.size();
+        match self.rows.entry(slot) {
+            Entry::Occupied(mut before) => self.bytes -= before.insert(at).size(),
+            Entry::Vacant(none) => {
+                self.bytes += ENTRY + none.key().1.len();
+                none.insert(at);
+            }
+        }
+    }
+
+    /// What the next batch may begin with.
+    pub(super) fn kept(self) -> Self {
+        if self.bytes > KEPT { Self::default() } else { self }
+    }
+}
 
 /// Rows of one unit under way: where they are in the chain, their key, what was read and what is
 /// new.
@@ -74,39 +111,85 @@ impl Folder {
         self.0.iter().any(|it| *it.table().name == *projection)
     }
 
-    /// The rows that a unit writes, if its last event gets the position `last`; `head` is where the
-    /// log ends before the batch.
-    pub(super) async fn fold(
+    /// Reads the rows that units change and that aren't in the chain, those of a projection in one
+    /// go.
+    pub(super) async fn read(
         &self,
         store: &dyn Store,
+        chain: &mut Chain,
+        units: &[&Unit],
+    ) -> Result<(), StoreError> {
+        for (number, projection) in self.0.iter().enumerate() {
+            // What can't be asked for is told when it is folded.
+            let views = units.iter().flat_map(|unit| views(projection.reads(), unit)).flatten();
+            let keys = views.filter_map(|view| projection.key(&view).ok());
+            let keys = keys.filter(|key| !chain.rows.contains_key(&(number, rows::slot(key))));
+            let keys: Vec<Cell> = keys.collect();
+            if keys.is_empty() {
+                continue;
+            }
+            failpoint!("fold.before-rows", |error| return Err(error));
+            let name = &projection.table().name;
+            for (slot, (_, found)) in rows::stored(store, name, keys.into_iter()).await? {
+                let (row, position) =
+                    found.map_or((None, Position(0)), |(row, at)| (Some(row), at));
+                chain.put((number, slot), At { row, position });
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows that a unit writes, if its last event gets the position `last`; `head` is where the
+    /// log ends before the batch. The chain has read what the unit changes.
+    pub(super) fn fold(
+        &self,
         chain: &mut Chain,
         unit: &Unit,
         (head, last): (Position, Position),
     ) -> Result<Vec<RowWrite>, Unfolded> {
         let mut written: Vec<Written> = Vec::new();
-        for append in unit.appends.iter().filter(|append| !append.stream.is_history()) {
-            for (index, event) in append.events.iter().enumerate() {
-                for (number, projection) in self.0.iter().enumerate() {
-                    if !projection.reads().contains(&event.type_.name) {
-                        continue;
-                    }
-                    let version = next_version(append.expected, index)?;
-                    let view = EventView::of(event, &append.stream, version, None);
-                    let key = projection.key(&view)?;
-                    let one = One { slot: (number, format!("{key:?}")), projection, key };
-                    one.fold(store, chain, &mut written, head, &view).await?;
+        for (number, projection) in self.0.iter().enumerate() {
+            for view in views(projection.reads(), unit) {
+                let view = view?;
+                let key = projection.key(&view)?;
+                let slot = (number, rows::slot(&key));
+                let own = written.iter_mut().find(|own| own.slot == slot);
+                let At { row, position: read } =
+                    chain.rows.get(&slot).ok_or_else(rows::other_key)?;
+                let row = own.as_ref().map_or(row.as_ref(), |own| Some(&own.row));
+                let row = projection.fold(&key, row, &view);
+                let row = row.map_err(|failure| failed_on(*read, head, failure))?;
+                match own {
+                    Some(own) => own.row = row,
+                    None => written.push(Written { slot, key, read: *read, row }),
                 }
             }
         }
         let writes = written.into_iter().map(|it| {
             let at = At { row: Some(it.row.clone()), position: last };
             let projection = self.0[it.slot.0].table().name.clone();
-            chain.0.insert(it.slot, at);
+            chain.put(it.slot, at);
             let read = Some(it.read);
             RowWrite { projection, key: it.key, row: it.row, read, position: None }
         });
         Ok(writes.collect())
     }
+}
+
+/// The unit's events that a projection reads, as it sees them.
+fn views<'u>(
+    reads: &'u [Arc<str>],
+    unit: &'u Unit,
+) -> impl Iterator<Item = Result<EventView<'u>, Unfolded>> {
+    let appends = unit.appends.iter().filter(|append| !append.stream.is_history());
+    appends.flat_map(move |append| {
+        let events = append.events.iter().enumerate();
+        let events = events.filter(|(_, event)| reads.contains(&event.type_.name));
+        events.map(move |(index, event)| {
+            let version = next_version(append.expected, index)?;
+            Ok(EventView::of(event, &append.stream, version, None))
+        })
+    })
 }
 
 /// The version that the append's event at `index` is about to get.
@@ -121,41 +204,4 @@ fn next_version(expected: Expected, index: usize) -> Result<Version, Unfolded> {
         }
     };
     Ok(Version(before + 1 + index as u64))
-}
-
-/// One row that a unit changes.
-struct One<'p> {
-    slot: (usize, String),
-    projection: &'p Arc<dyn Projection>,
-    key: Cell,
-}
-
-impl One<'_> {
-    async fn fold(
-        self,
-        store: &dyn Store,
-        chain: &mut Chain,
-        written: &mut Vec<Written>,
-        head: Position,
-        view: &EventView<'_>,
-    ) -> Result<(), Unfolded> {
-        let Self { slot, projection, key } = self;
-        if let Some(own) = written.iter_mut().find(|own| own.slot == slot) {
-            let row = projection.fold(&key, Some(&own.row), view);
-            own.row = row.map_err(|failure| failed_on(own.read, head, failure))?;
-            return Ok(());
-        }
-        if !chain.0.contains_key(&slot) {
-            failpoint!("fold.before-row", |error| return Err(Unfolded::Store(error)));
-            let name = &projection.table().name;
-            let found = store.row(name, &key).await.map_err(Unfolded::Store)?;
-            let (row, position) = found.map_or((None, Position(0)), |(row, at)| (Some(row), at));
-            chain.0.insert(slot.clone(), At { row, position });
-        }
-        let At { row, position: read } = &chain.0[&slot];
-        let row = projection.fold(&key, row.as_ref(), view);
-        let row = row.map_err(|failure| failed_on(*read, head, failure))?;
-        written.push(Written { slot, key, read: *read, row });
-        Ok(())
-    }
 }

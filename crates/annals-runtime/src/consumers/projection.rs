@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use annals_core::{Cell, EventView, Failure, Position, Projection, RecordedEvent, Row};
 
-use crate::failpoint;
 use crate::ports::{BoxFuture, RowWrite, StoreError, Unit};
+use crate::{failpoint, rows};
 
 use super::engine::PAGE;
 use super::parked::Parked;
@@ -119,6 +119,7 @@ impl ProjectionConsumer {
         unit: &mut Unit,
     ) -> Result<(), StoreError> {
         let mut rows = Rows::default();
+        self.read(&mut rows, events).await?;
         for event in events {
             let key: Arc<str> = event.stream.to_string().into();
             let now = self.engine.now();
@@ -127,7 +128,7 @@ impl ProjectionConsumer {
                     let behind = (first.position, now);
                     self.engine.letter_ids.blocked(&self.name, &key, event, behind)
                 }
-                None => match self.fold(&mut rows, event).await? {
+                None => match self.fold(&mut rows, event) {
                     Ok(()) => continue,
                     Err(failure) => {
                         let story = (1, &*failure.to_string(), now);
@@ -159,35 +160,28 @@ impl ProjectionConsumer {
         Ok(())
     }
 
-    /// Folds one event into the batch's rows; the inner error is the event's own.
-    async fn fold(
-        &self,
-        rows: &mut Rows,
-        event: &RecordedEvent,
-    ) -> Result<Result<(), Failure>, StoreError> {
+    /// Reads the rows that events change, those that aren't there yet.
+    async fn read(&self, rows: &mut Rows, events: &[RecordedEvent]) -> Result<(), StoreError> {
+        let keys = events.iter().filter_map(|it| self.projection.key(&EventView::from(it)).ok());
+        let keys = keys.filter(|key| !rows.by_key.contains_key(&rows::slot(key)));
+        let stored = rows::stored(&*self.engine.store, &self.name, keys).await?;
+        for (slot, (key, found)) in stored {
+            let row = found.map(|(row, _)| row);
+            rows.by_key.insert(slot, (key, row, Position(0), false));
+        }
+        Ok(())
+    }
+
+    /// Folds one event into the batch's rows, which have been read.
+    fn fold(&self, rows: &mut Rows, event: &RecordedEvent) -> Result<(), Failure> {
         let view = EventView::from(event);
-        let key = match self.projection.key(&view) {
-            Ok(key) => key,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        let text = format!("{key:?}");
-        if !rows.by_key.contains_key(&text) {
-            let stored = self.engine.store.row(&self.name, &key).await?;
-            let row = stored.map(|(row, _)| row);
-            rows.by_key.insert(text.clone(), (key.clone(), row, Position(0), false));
-        }
-        let Some((_, row, position, written)) = rows.by_key.get_mut(&text) else {
-            return Ok(Ok(()));
-        };
-        match self.projection.fold(&key, row.as_ref(), &view) {
-            Ok(next) => {
-                *row = Some(next);
-                *position = event.position;
-                *written = true;
-                Ok(Ok(()))
-            }
-            Err(failure) => Ok(Err(failure)),
-        }
+        let key = self.projection.key(&view)?;
+        let own = rows.by_key.get_mut(&rows::slot(&key)).ok_or_else(rows::other_key)?;
+        let (_, row, position, written) = own;
+        *row = Some(self.projection.fold(&key, row.as_ref(), &view)?);
+        *position = event.position;
+        *written = true;
+        Ok(())
     }
 }
 

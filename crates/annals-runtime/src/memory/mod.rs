@@ -149,10 +149,15 @@ impl Books for MemoryStore {
         self.say(read::types(&self.lock()))
     }
 
-    fn row(&self, projection: &str, key: &Cell) -> StoreResult<'_, Option<(Row, Position)>> {
+    fn rows_of(
+        &self,
+        projection: &str,
+        keys: Vec<Cell>,
+    ) -> StoreResult<'_, Vec<Option<(Row, Position)>>> {
         let state = self.lock();
         let rows = state.tables.get(projection);
-        self.say(rows.and_then(|rows| rows.by_key.get(&KeyCell(key.clone())).cloned()))
+        let row = |key| rows.and_then(|rows| rows.by_key.get(&KeyCell(key)).cloned());
+        self.say(keys.into_iter().map(row).collect())
     }
 
     fn rows(

@@ -100,8 +100,19 @@ pub trait Books: Send + Sync {
     /// Distinct stored event types, as `Name.vN`, in order, with where the first event of each is.
     fn stored_types(&self) -> StoreResult<'_, Vec<(String, Position)>>;
 
-    /// A projection's row and the position that last changed it.
-    fn row(&self, projection: &str, key: &Cell) -> StoreResult<'_, Option<(Row, Position)>>;
+    /// A projection's rows by their keys, in the order of these, each with the position that last
+    /// changed it.
+    fn rows_of(
+        &self,
+        projection: &str,
+        keys: Vec<Cell>,
+    ) -> StoreResult<'_, Vec<Option<(Row, Position)>>>;
+
+    /// One of them.
+    fn row(&self, projection: &str, key: &Cell) -> StoreResult<'_, Option<(Row, Position)>> {
+        let rows = self.rows_of(projection, vec![key.clone()]);
+        Box::pin(async move { Ok(rows.await?.pop().flatten()) })
+    }
 
     /// Rows by key order after a key, at most `limit`; each comes with the position that last
     /// changed it.

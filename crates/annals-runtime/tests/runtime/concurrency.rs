@@ -7,12 +7,13 @@ use std::task::Poll;
 
 use annals_conformance::{Broken, Fault};
 use annals_core::{StreamId, Version};
-use annals_runtime::ports::{Store, StoreError, Unit};
+use annals_runtime::ports::{Append, Expected, Store, StoreError, Unit};
 use annals_runtime::{Bounds, CommandError, MemoryStore, Options, Outcome, Runtime};
 use tokio::task::JoinSet;
 
 use crate::toy::{
-    self, UNFOLDABLE, head, immediate, insist, named, open, request, rows_and_fold, try_open,
+    self, UNFOLDABLE, UNSTORABLE, head, immediate, insist, named, open, request, rows_and_fold,
+    try_open,
 };
 
 fn memory() -> Arc<dyn Store> {
@@ -92,6 +93,49 @@ async fn concurrent_commands_share_commits() {
     let counts = runtime.committer().counts();
     assert_eq!(counts.units(), 640);
     assert!(counts.batches() <= 160, "{} batches of 640 units", counts.batches());
+    rows_equal_fold(&*store).await;
+}
+
+#[tokio::test]
+async fn rows_are_read_together_and_once() {
+    let store = Arc::new(Broken::new(memory(), Fault::Slow(0)));
+    let runtime = open(immediate(), store.clone()).await;
+    let before = store.row_reads();
+    deposit(&runtime, 64, 10, |client| format!("a{client}")).await;
+    assert!(runtime.committer().counts().batches() >= 10);
+    // Of two projections; of the clients one may be alone in the first batch.
+    let reads = store.row_reads() - before;
+    assert!((2..=4).contains(&reads), "{reads} reads");
+    rows_equal_fold(&*store).await;
+}
+
+/// An event that nobody folds, as another process may append it.
+async fn beside(store: &dyn Store) {
+    let event = annals_conformance::event("Noted.v1", 1);
+    let stream = annals_conformance::stream("beside");
+    let append = Append { stream, expected: Expected::Any, events: vec![event] };
+    let unit = Unit { appends: vec![append], ..Unit::default() };
+    store.commit(vec![unit]).await.unwrap().pop().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn rows_that_are_not_where_they_were_predicted_are_read_again() {
+    let store = Arc::new(Broken::new(memory(), Fault::Slow(0)));
+    let runtime = open(immediate(), store.clone()).await;
+    deposit(&runtime, 4, 1, |client| format!("a{client}")).await;
+    let before = store.row_reads();
+    for round in 0..5 {
+        beside(&*store).await;
+        // The first is committed, behind the other's event: its rows aren't where it was thought.
+        for _ in 0..2 {
+            runtime.commands().handle(request("a0", "Deposit", 1)).await.unwrap();
+        }
+        assert_eq!(store.row_reads() - before, 2 * (round + 1));
+        rows_equal_fold(&*store).await;
+    }
+    // One that can't be stored lets go of what was kept.
+    let _ = runtime.commands().handle(request("a0", "Deposit", UNSTORABLE)).await;
+    deposit(&runtime, 8, 5, |client| format!("a{}", client % 4)).await;
     rows_equal_fold(&*store).await;
 }
 

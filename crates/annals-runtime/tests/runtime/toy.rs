@@ -264,6 +264,9 @@ pub(crate) async fn rows_and_fold(store: &dyn Store, projection: &Sums) -> (Vec<
     let mut folded: BTreeMap<String, Row> = BTreeMap::new();
     for event in store.read_log(query).await.unwrap() {
         let view = EventView::from(&event);
+        if !projection.reads().contains(&view.type_.name) {
+            continue;
+        }
         let key = projection.key(&view).unwrap();
         let slot = format!("{key:?}");
         let row = projection.fold(&key, folded.get(&slot), &view).unwrap();

@@ -61,9 +61,10 @@ impl ProjectionConsumer {
         for _ in 0..most {
             let Some(letter) = loaded.parked.first(key).cloned() else { break };
             let event = self.engine.store.read_at(vec![letter.position]).await?;
-            let Some(event) = event.first() else { break };
+            let [event] = &*event else { break };
+            self.read(&mut rows, std::slice::from_ref(event)).await?;
             let now = self.engine.now();
-            let tried = match self.fold(&mut rows, event).await? {
+            let tried = match self.fold(&mut rows, event) {
                 Ok(()) => redriven(&letter, now),
                 Err(failure) => failed_again(&letter, (1, &failure.to_string(), now)),
             };
