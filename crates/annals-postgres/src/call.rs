@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::books;
 use crate::cells::{key_text, row_json};
 use crate::condition::Earlier;
+use crate::events::bounded;
 use crate::lists::Lists;
 use crate::tables::Tables;
 use crate::time::Time;
@@ -221,6 +222,7 @@ impl<'u> Call<'u> {
             books.r_read.push(read.map_or(-1, number));
             books.r_position.push(write.position.map_or(-1, number));
             books.r_json.push(row_json(&declared.table, &write.row));
+            books.r_head.push(unit.rows_on.map(|head| bounded(head.0)));
         }
         None
     }

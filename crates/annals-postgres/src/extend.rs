@@ -210,6 +210,9 @@ impl<'u> Extension<'u> {
     /// Lays rows out, each as it is written last; whether their tables take all of them.
     fn rows(&mut self, unit: &'u Unit, tables: &Tables) -> bool {
         let Ok(tables) = tables.read() else { return false };
+        if unit.rows_on.is_some_and(|head| !self.is_behind(bounded(head.0))) {
+            return false;
+        }
         unit.rows.iter().enumerate().all(|(nth, write)| {
             let Some(declared) = tables.get(&*write.projection) else { return false };
             if unfit_row(&declared.table, write, unit).is_some() {
@@ -250,7 +253,12 @@ impl<'u> Extension<'u> {
             return written == position;
         }
         let head = position - i64::from(self.r_event[row]);
-        head >= 0 && *self.head.get_or_insert(head) == head
+        head >= 0 && self.is_behind(head)
+    }
+
+    /// Whether the call may be the one behind this head; then it can't be behind another.
+    fn is_behind(&mut self, head: i64) -> bool {
+        *self.head.get_or_insert(head) == head
     }
 
     /// The parameters of [`SQL`].
@@ -352,6 +360,7 @@ fn is_plain(unit: &Unit) -> bool {
         outcome: _,
         condition: _,
         rows: _,
+        rows_on: _,
         checkpoint: _,
         reset: None,
         sagas: _,

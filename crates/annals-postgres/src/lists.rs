@@ -1,5 +1,5 @@
 //! The lists that `annals_commit` takes, column by column: what each holds is said in
-//! `schema/annals_commit.sql`. Nothing here decides.
+//! `schema/annals_commit_v8.sql`. Nothing here decides.
 
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -74,6 +74,7 @@ pub(crate) struct Books<'u> {
     pub(crate) r_read: Vec<i64>,
     pub(crate) r_position: Vec<i64>,
     pub(crate) r_json: Vec<String>,
+    pub(crate) r_head: Vec<Option<i64>>,
     pub(crate) b_unit: Vec<i32>,
     pub(crate) b_kind: Vec<&'static str>,
     pub(crate) b_json: Vec<String>,
@@ -155,6 +156,7 @@ impl Books<'_> {
             &self.b_kind,
             &self.b_json,
             &self.reset,
+            &self.r_head,
         ]
     }
 

@@ -18,7 +18,7 @@ const MIGRATIONS: &[&[&str]] = &[
     &[include_str!("schema/annals_leap.sql"), include_str!("schema/annals_first_matches_v5.sql")],
     &[include_str!("schema/annals_outcomes_v6.sql")],
     &[include_str!("schema/annals_extend_v7.sql")],
-    &[include_str!("schema/annals_extend_v8.sql")],
+    &[include_str!("schema/annals_extend_v8.sql"), include_str!("schema/annals_commit_v8.sql")],
 ];
 
 const FIRST: &[&str] = &[

@@ -15,7 +15,7 @@ use crate::readers::{PAGE, Readers};
 #[derive(Debug)]
 pub(crate) struct Declared {
     pub(crate) table: Table,
-    select: String,
+    pub(crate) select: String,
     page: String,
     page_after: String,
     positions: String,
@@ -50,7 +50,8 @@ impl Declared {
             select: format!(
                 "SELECT {}, t.annals_position, k.n \
                  FROM unnest($1::text[]) WITH ORDINALITY k(key, n) \
-                 JOIN \"{name}\" t ON t.\"{key}\" = k.key::{key_type}",
+                 CROSS JOIN LATERAL (SELECT * FROM \"{name}\" i \
+                 WHERE i.\"{key}\" = k.key::{key_type} OFFSET 0) t",
                 of("t")
             ),
             page: format!("{select} ORDER BY \"{key}\" LIMIT $1"),

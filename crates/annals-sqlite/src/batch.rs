@@ -94,10 +94,11 @@ pub(crate) fn follow(
         return Ok(Vec::new());
     }
     let done = transaction(conn, || {
-        let (mut head, mut verdicts) = (crate::events::head(conn)?, Vec::new());
+        let mut places = Places::new(conn)?;
+        let mut verdicts = Vec::new();
         loop {
             for work in &all[verdicts.len()..] {
-                verdicts.push(one(conn, tables, (&mut *streams, &mut head), work)?);
+                verdicts.push(one(conn, tables, (&mut *streams, &mut places), work)?);
             }
             if ended {
                 return Ok(verdicts);
@@ -134,8 +135,8 @@ fn attempt(
     works: &[Work],
 ) -> Result<Vec<Verdict>, Trouble> {
     let done = transaction(conn, || {
-        let mut head = crate::events::head(conn)?;
-        let one = |work| one(conn, tables, (&mut *streams, &mut head), work);
+        let mut places = Places::new(conn)?;
+        let one = |work| one(conn, tables, (&mut *streams, &mut places), work);
         works.iter().map(one).collect()
     });
     if done.is_err() {
@@ -145,10 +146,23 @@ fn attempt(
     done
 }
 
+/// Where the log ends: before the transaction, and now.
+struct Places {
+    before: Position,
+    head: Position,
+}
+
+impl Places {
+    fn new(conn: &Connection) -> Result<Self, Trouble> {
+        let head = crate::events::head(conn)?;
+        Ok(Self { before: head, head })
+    }
+}
+
 fn one(
     conn: &Connection,
     tables: &Tables,
-    (streams, head): (&mut Streams, &mut Position),
+    (streams, places): (&mut Streams, &mut Places),
     work: &Work,
 ) -> Result<Verdict, Trouble> {
     Ok(match work {
@@ -156,14 +170,16 @@ fn one(
             write_snapshot(conn, snapshot)?;
             Ok(Committed { appends: Vec::new() })
         }
-        Work::Unit { unit, unfit } => match judge(conn, tables, streams, (unit, unfit.as_deref()))?
-        {
-            Ok(judged) => {
-                failpoint!("sqlite.before-write", |error| return Err(Trouble::Passing(error)));
-                write(conn, head, unit, judged)?
+        Work::Unit { unit, unfit } => {
+            let about = (&**unit, unfit.as_deref(), places.before);
+            match judge(conn, tables, streams, about)? {
+                Ok(judged) => {
+                    failpoint!("sqlite.before-write", |error| return Err(Trouble::Passing(error)));
+                    write(conn, &mut places.head, unit, judged)?
+                }
+                Err(refusal) => Err(refusal),
             }
-            Err(refusal) => Err(refusal),
-        },
+        }
     })
 }
 

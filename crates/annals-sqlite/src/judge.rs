@@ -1,7 +1,7 @@
 //! Judging a unit by what it read, before anything of it is written: so a refusal needs no
 //! rollback.
 
-use annals_core::{StreamId, Version};
+use annals_core::{Position, StreamId, Version};
 use annals_runtime::ports::{Append, Expected, Refusal, Unit, unfit_row};
 use rusqlite::{Connection, OptionalExtension, Result};
 
@@ -64,15 +64,15 @@ impl<'u> Judged<'u, '_> {
 
 /// Judges a unit. Whether it was committed before is told by writing its outcome, the first that is
 /// written of it; only one that is refused is asked here, since a repetition is told apart from a
-/// conflict.
+/// conflict. The log ended there before the transaction.
 pub(crate) fn judge<'u, 's>(
     conn: &Connection,
     tables: &Tables,
     known: &'s mut Streams,
-    (unit, unfit): (&'u Unit, Option<&str>),
+    (unit, unfit, before): (&'u Unit, Option<&str>, Position),
 ) -> Result<std::result::Result<Judged<'u, 's>, Refusal>> {
     let mut judged = Judged { streams: Vec::new(), known, tables: Vec::new() };
-    let Some(refusal) = refusal(conn, tables, &mut judged, (unit, unfit))? else {
+    let Some(refusal) = refusal(conn, tables, &mut judged, (unit, unfit, before))? else {
         return Ok(Ok(judged));
     };
     if let Some(outcome) = &unit.outcome {
@@ -91,7 +91,7 @@ fn refusal<'u>(
     conn: &Connection,
     tables: &Tables,
     judged: &mut Judged<'u, '_>,
-    (unit, unfit): (&'u Unit, Option<&str>),
+    (unit, unfit, before): (&'u Unit, Option<&str>, Position),
 ) -> Result<Option<Refusal>> {
     if let Some(write) = &unit.checkpoint {
         let actual = crate::books::checkpoint(conn, &write.consumer)?
@@ -113,7 +113,7 @@ fn refusal<'u>(
     {
         return Ok(Some(Refusal::Matched { position }));
     }
-    stale_row(conn, tables, judged, unit)
+    stale_row(conn, tables, judged, (unit, before))
 }
 
 fn conflict<'u>(
@@ -145,8 +145,9 @@ fn stale_row(
     conn: &Connection,
     tables: &Tables,
     judged: &mut Judged<'_, '_>,
-    unit: &Unit,
+    (unit, before): (&Unit, Position),
 ) -> Result<Option<Refusal>> {
+    let elsewhere = unit.rows_on.is_some_and(|on| on != before);
     for (index, write) in unit.rows.iter().enumerate() {
         let name = &*write.projection;
         let known = tables.read().ok().and_then(|tables| tables.get(name).cloned());
@@ -160,7 +161,7 @@ fn stale_row(
         let first = !unit.rows[..index].iter().any(|own| own.same_row(write));
         if let Some(read) = write.read
             && first
-            && table.position(conn, &write.key)? != read
+            && (elsewhere || table.position(conn, &write.key)? != read)
         {
             let (projection, key) = (write.projection.clone(), write.key.clone());
             return Ok(Some(Refusal::StaleRow { projection, key }));

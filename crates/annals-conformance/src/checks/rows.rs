@@ -16,6 +16,10 @@ pub(super) fn checks() -> Vec<Check> {
         check!("rows are read as written, in the order of their keys, page by page", pages),
         check!("rows are read by many keys in one go, each in the place of its key", by_keys),
         check!("a row that moved since it was read refuses its unit", stale),
+        check!(
+            "rows that rest on where the log ended are stale where it ended elsewhere",
+            predicted
+        ),
         check!("a row without a position takes that of the unit's last event", positions),
         check!("what a table can't hold refuses its unit", unfit),
         check!("keys have up to 2,000 bytes on every store, and longer ones are refused", keys),
@@ -105,6 +109,31 @@ async fn stale(store: Arc<dyn Store>) -> Checked {
     let now = ok(store.row("summary", &Cell::Text("x".into())).await)?;
     same("now", &now, &Some((row("x", 9), Position(3))))?;
     same("the head", &ok(store.head().await)?, &Position(3))
+}
+
+async fn predicted(store: Arc<dyn Store>) -> Checked {
+    prepared(&store).await?;
+    take(&store, appends("z", Expected::Any, &[1])).await?;
+    let unit = |number: u64, read, on: Option<u64>| Unit {
+        rows: vec![checked_row("x", number as i64, Some(read), None)],
+        rows_on: on.map(Position),
+        ..appends(&format!("a{number}"), Expected::Any, &[number])
+    };
+    // Whoever believes that the log is empty predicts 1 and 2. The first comes to be at 2, so that
+    // the third finds the position that it expects, and not what it was folded on.
+    let units = vec![unit(2, 0, None), unit(3, 1, Some(0)), unit(4, 2, Some(0))];
+    let verdicts = commit(&store, units).await?;
+    let stale = |verdict| matches!(verdict, &Err(Refusal::StaleRow { .. }));
+    holds("the first is committed", verdicts[0].is_ok())?;
+    holds("the others are stale", stale(&verdicts[1]) && stale(&verdicts[2]))?;
+    let units = vec![unit(5, 2, None), unit(6, 3, Some(2)), unit(7, 4, Some(2))];
+    let verdicts = commit(&store, units).await?;
+    holds("what was predicted is committed", verdicts.iter().all(Result::is_ok))?;
+    // Without rows that were read there is nothing to be stale.
+    let unchecked = Unit { rows: vec![checked_row("y", 8, None, None)], ..unit(8, 0, Some(0)) };
+    take(&store, unchecked).await?;
+    let x = ok(store.row("summary", &Cell::Text("x".into())).await)?;
+    same("the row", &x, &Some((row("x", 7), Position(5))))
 }
 
 async fn positions(store: Arc<dyn Store>) -> Checked {

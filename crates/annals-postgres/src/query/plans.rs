@@ -3,11 +3,11 @@
 
 use std::sync::{Arc, Mutex, RwLock};
 
-use annals_conformance::{event, stream, table};
+use annals_conformance::{event, row_write, stream, table};
 use annals_core::{Position, Version};
 use annals_runtime::ports::{
     Append, Books, CheckpointWrite, Condition, Criterion, EventStore, Expected, LogQuery,
-    OutcomeWrite, Unit,
+    OutcomeWrite, RowWrite, Unit,
 };
 use serde_json::Value;
 use tokio_postgres::{AsyncMessage, Client, NoTls, SimpleQueryMessage};
@@ -23,6 +23,7 @@ use crate::lists::Bound;
 use crate::readers::PAGE;
 use crate::session::{Role, settings};
 use crate::streams::Streams;
+use crate::tables::Declared;
 use crate::url::Place;
 use crate::{OpenOptions, PostgresStore};
 
@@ -231,6 +232,26 @@ fn text(message: &SimpleQueryMessage) -> Option<String> {
         SimpleQueryMessage::Row(row) => row.get(0).map(ToOwned::to_owned),
         _ => None,
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_sought_by_their_keys_also_where_the_server_knows_of_one() {
+    let url = url("keys");
+    let store = filled(&url).await;
+    let table = table("summary");
+    store.prepare("orders", vec![table.clone()]).await.unwrap();
+    let select = Declared::new(table).select;
+    let write = |number: i64| RowWrite {
+        position: Some(Position(1)),
+        ..row_write(&format!("{number}"), number)
+    };
+    store.commit(vec![Unit { rows: vec![write(0)], ..Unit::default() }]).await.unwrap();
+    let (client, _) = session(&url).await;
+    client.batch_execute("ANALYZE summary").await.unwrap();
+    let rows = (1..1_000).map(write).collect();
+    store.commit(vec![Unit { rows, ..Unit::default() }]).await.unwrap();
+    let plan = plan_of(&client, &select, &["'{7,8}'".to_owned()]).await;
+    assert_eq!(looked_at(&plan), 2.0, "{plan:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -60,10 +60,10 @@ $_$;
 
 
 --
--- Name: annals_commit(boolean[], integer[], integer[], integer[], integer[], integer[], integer[], text[], text[], integer[], integer[], bigint[], bigint[], bigint[], integer[], bigint[], uuid[], text[], timestamp with time zone[], bytea[], uuid[], uuid[], uuid[], text[], text[], text[], integer[], text[], text[], text[], text[], integer[], integer[], integer[], uuid[], text[], uuid[], timestamp with time zone[], bytea[], bytea[], bigint[], text[], text[], text[], integer[], bigint[], integer[], integer[], text[], bigint[], bigint[], text[], text[], text[], integer[], bigint[], bigint[], text[], integer[], text[], text[], text); Type: FUNCTION; Schema: golden; Owner: -
+-- Name: annals_commit(boolean[], integer[], integer[], integer[], integer[], integer[], integer[], text[], text[], integer[], integer[], bigint[], bigint[], bigint[], integer[], bigint[], uuid[], text[], timestamp with time zone[], bytea[], uuid[], uuid[], uuid[], text[], text[], text[], integer[], text[], text[], text[], text[], integer[], integer[], integer[], uuid[], text[], uuid[], timestamp with time zone[], bytea[], bytea[], bigint[], text[], text[], text[], integer[], bigint[], integer[], integer[], text[], bigint[], bigint[], text[], text[], text[], integer[], bigint[], bigint[], text[], integer[], text[], text[], text, bigint[]); Type: FUNCTION; Schema: golden; Owner: -
 --
 
-CREATE FUNCTION golden.annals_commit(u_unfit boolean[], u_outcome integer[], u_checkpoint integer[], u_appends integer[], u_criteria integer[], u_matches integer[], u_rows integer[], s_aggregate text[], s_id text[], a_unit integer[], a_stream integer[], a_expected bigint[], a_own bigint[], a_events bigint[], e_append integer[], e_offset bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], new_type text[], new_name text[], o_unit integer[], o_stream integer[], o_key integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], m_append integer[], m_offset bigint[], k_unit integer[], k_who integer[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], d_table text[], d_key text[], r_row integer[], r_read bigint[], r_position bigint[], r_json text[], b_unit integer[], b_kind text[], b_json text[], reset text, OUT verdict integer[], OUT detail bigint[], OUT entry integer[], OUT a_position bigint[], OUT a_version bigint[]) RETURNS record
+CREATE FUNCTION golden.annals_commit(u_unfit boolean[], u_outcome integer[], u_checkpoint integer[], u_appends integer[], u_criteria integer[], u_matches integer[], u_rows integer[], s_aggregate text[], s_id text[], a_unit integer[], a_stream integer[], a_expected bigint[], a_own bigint[], a_events bigint[], e_append integer[], e_offset bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], new_type text[], new_name text[], o_unit integer[], o_stream integer[], o_key integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], m_append integer[], m_offset bigint[], k_unit integer[], k_who integer[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], d_table text[], d_key text[], r_row integer[], r_read bigint[], r_position bigint[], r_json text[], b_unit integer[], b_kind text[], b_json text[], reset text, r_head bigint[] DEFAULT '{}'::bigint[], OUT verdict integer[], OUT detail bigint[], OUT entry integer[], OUT a_position bigint[], OUT a_version bigint[]) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'golden', 'pg_temp'
     AS $$
@@ -202,7 +202,7 @@ BEGIN
     END IF;
     IF v = 0 THEN
       FOR r IN r_from..r_to LOOP
-        IF r_read[r] >= 0 AND row_at[r_row[r]] <> r_read[r] THEN
+        IF r_read[r] >= 0 AND (row_at[r_row[r]] <> r_read[r] OR r_head[r] <> first) THEN
           v := 4;
           about := r;
           EXIT;
@@ -1129,9 +1129,9 @@ COPY golden.annals_checkpoints (consumer, "position", fingerprint) FROM stdin;
 --
 
 COPY golden.annals_commits (head, first, count, "time", writer) FROM stdin;
-1	1	1	2026-11-30 11:50:14.689721+00	19224
-2	2	1	2026-11-30 11:50:14.694476+00	19224
-3	3	1	2026-11-30 11:50:14.713182+00	19224
+1	1	1	2026-11-30 12:48:32.021304+00	32115
+2	2	1	2026-11-30 12:48:32.025727+00	32115
+3	3	1	2026-11-30 12:48:32.049937+00	32115
 \.
 
 
@@ -1165,14 +1165,14 @@ t
 --
 
 COPY golden.annals_migrations (version, applied_at) FROM stdin;
-1	2026-11-30 11:50:14.153461+00
-2	2026-11-30 11:50:14.436494+00
-3	2026-11-30 11:50:14.465762+00
-4	2026-11-30 11:50:14.475739+00
-5	2026-11-30 11:50:14.491987+00
-6	2026-11-30 11:50:14.512456+00
-7	2026-11-30 11:50:14.519127+00
-8	2026-11-30 11:50:14.540126+00
+1	2026-11-30 12:48:29.786685+00
+2	2026-11-30 12:48:31.705012+00
+3	2026-11-30 12:48:31.74909+00
+4	2026-11-30 12:48:31.760931+00
+5	2026-11-30 12:48:31.784248+00
+6	2026-11-30 12:48:31.802259+00
+7	2026-11-30 12:48:31.807583+00
+8	2026-11-30 12:48:31.826552+00
 \.
 
 
@@ -2257,11 +2257,11 @@ GRANT ALL ON FUNCTION golden.annals_append(u_unfit boolean[], u_outcome integer[
 
 
 --
--- Name: FUNCTION annals_commit(u_unfit boolean[], u_outcome integer[], u_checkpoint integer[], u_appends integer[], u_criteria integer[], u_matches integer[], u_rows integer[], s_aggregate text[], s_id text[], a_unit integer[], a_stream integer[], a_expected bigint[], a_own bigint[], a_events bigint[], e_append integer[], e_offset bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], new_type text[], new_name text[], o_unit integer[], o_stream integer[], o_key integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], m_append integer[], m_offset bigint[], k_unit integer[], k_who integer[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], d_table text[], d_key text[], r_row integer[], r_read bigint[], r_position bigint[], r_json text[], b_unit integer[], b_kind text[], b_json text[], reset text, OUT verdict integer[], OUT detail bigint[], OUT entry integer[], OUT a_position bigint[], OUT a_version bigint[]); Type: ACL; Schema: golden; Owner: -
+-- Name: FUNCTION annals_commit(u_unfit boolean[], u_outcome integer[], u_checkpoint integer[], u_appends integer[], u_criteria integer[], u_matches integer[], u_rows integer[], s_aggregate text[], s_id text[], a_unit integer[], a_stream integer[], a_expected bigint[], a_own bigint[], a_events bigint[], e_append integer[], e_offset bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], new_type text[], new_name text[], o_unit integer[], o_stream integer[], o_key integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], m_append integer[], m_offset bigint[], k_unit integer[], k_who integer[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], d_table text[], d_key text[], r_row integer[], r_read bigint[], r_position bigint[], r_json text[], b_unit integer[], b_kind text[], b_json text[], reset text, r_head bigint[], OUT verdict integer[], OUT detail bigint[], OUT entry integer[], OUT a_position bigint[], OUT a_version bigint[]); Type: ACL; Schema: golden; Owner: -
 --
 
-REVOKE ALL ON FUNCTION golden.annals_commit(u_unfit boolean[], u_outcome integer[], u_checkpoint integer[], u_appends integer[], u_criteria integer[], u_matches integer[], u_rows integer[], s_aggregate text[], s_id text[], a_unit integer[], a_stream integer[], a_expected bigint[], a_own bigint[], a_events bigint[], e_append integer[], e_offset bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], new_type text[], new_name text[], o_unit integer[], o_stream integer[], o_key integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], m_append integer[], m_offset bigint[], k_unit integer[], k_who integer[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], d_table text[], d_key text[], r_row integer[], r_read bigint[], r_position bigint[], r_json text[], b_unit integer[], b_kind text[], b_json text[], reset text, OUT verdict integer[], OUT detail bigint[], OUT entry integer[], OUT a_position bigint[], OUT a_version bigint[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION golden.annals_commit(u_unfit boolean[], u_outcome integer[], u_checkpoint integer[], u_appends integer[], u_criteria integer[], u_matches integer[], u_rows integer[], s_aggregate text[], s_id text[], a_unit integer[], a_stream integer[], a_expected bigint[], a_own bigint[], a_events bigint[], e_append integer[], e_offset bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], new_type text[], new_name text[], o_unit integer[], o_stream integer[], o_key integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], m_append integer[], m_offset bigint[], k_unit integer[], k_who integer[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], d_table text[], d_key text[], r_row integer[], r_read bigint[], r_position bigint[], r_json text[], b_unit integer[], b_kind text[], b_json text[], reset text, OUT verdict integer[], OUT detail bigint[], OUT entry integer[], OUT a_position bigint[], OUT a_version bigint[]) TO annals_projections;
+REVOKE ALL ON FUNCTION golden.annals_commit(u_unfit boolean[], u_outcome integer[], u_checkpoint integer[], u_appends integer[], u_criteria integer[], u_matches integer[], u_rows integer[], s_aggregate text[], s_id text[], a_unit integer[], a_stream integer[], a_expected bigint[], a_own bigint[], a_events bigint[], e_append integer[], e_offset bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], new_type text[], new_name text[], o_unit integer[], o_stream integer[], o_key integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], m_append integer[], m_offset bigint[], k_unit integer[], k_who integer[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], d_table text[], d_key text[], r_row integer[], r_read bigint[], r_position bigint[], r_json text[], b_unit integer[], b_kind text[], b_json text[], reset text, r_head bigint[], OUT verdict integer[], OUT detail bigint[], OUT entry integer[], OUT a_position bigint[], OUT a_version bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION golden.annals_commit(u_unfit boolean[], u_outcome integer[], u_checkpoint integer[], u_appends integer[], u_criteria integer[], u_matches integer[], u_rows integer[], s_aggregate text[], s_id text[], a_unit integer[], a_stream integer[], a_expected bigint[], a_own bigint[], a_events bigint[], e_append integer[], e_offset bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], new_type text[], new_name text[], o_unit integer[], o_stream integer[], o_key integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], m_append integer[], m_offset bigint[], k_unit integer[], k_who integer[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], d_table text[], d_key text[], r_row integer[], r_read bigint[], r_position bigint[], r_json text[], b_unit integer[], b_kind text[], b_json text[], reset text, r_head bigint[], OUT verdict integer[], OUT detail bigint[], OUT entry integer[], OUT a_position bigint[], OUT a_version bigint[]) TO annals_projections;
 
 
 --

@@ -196,7 +196,6 @@ impl Batcher {
         self.first.extend(open.again);
         let Open { mut writing, jobs, head, last, chain, .. } = open;
         if jobs.is_empty() {
-            self.kept = chain.kept();
             return;
         }
         let marks = self.marks.due(head);
@@ -317,10 +316,11 @@ impl Batcher {
             let end = Position(open.last.0 + events as u64);
             let at = (open.head, end);
             match self.folder.fold(&mut open.chain, &job.unit, at) {
-                Ok(rows) => {
+                Ok((rows, chained)) => {
                     open.last = end;
                     let mut unit = (*job.unit).clone();
                     unit.rows.extend(rows);
+                    unit.rows_on = chained.then_some(open.head);
                     units.push(unit);
                     open.jobs.push(job);
                 }

@@ -1,11 +1,14 @@
 //! Folding immediate projections: rows are read from the store unless an earlier unit of the batch
 //! writes them, or the batches before have left them.
 //!
-//! A chained row expects the position that its predecessor is about to get. This rests on one
-//! engine writing rows: then the prediction is wrong only where an earlier unit of the batch is
-//! refused or another process has appended in between, and no row can be at the predicted position
-//! by another's hand. So a wrong prediction refuses the unit as stale, and it is folded again. Rows
-//! that are kept from batch to batch rest on the same: each says at which position it was changed
+//! A chained row expects the position that its predecessor is about to get, which follows from
+//! where the log ends before the batch: the unit says so ([`Unit::rows_on`]), and is refused where
+//! another process has appended in between, or a commit whose answer was lost. Else a position can
+//! only be lower than predicted, where earlier units were refused, and the one that a chained row
+//! expects is its predecessor's or nobody's: predicted positions grow from unit to unit. So a wrong
+//! prediction refuses the unit as stale, and it is folded again. This rests on one engine writing
+//! rows. Those
+//! that are kept from batch to batch do too: each says at which position it was changed
 //! last, and the store compares. They are let go with the first batch that isn't committed whole,
 //! at the positions that were predicted.
 
@@ -139,14 +142,15 @@ impl Folder {
         Ok(())
     }
 
-    /// The rows that a unit writes, if its last event gets the position `last`; `head` is where the
-    /// log ends before the batch. The chain has read what the unit changes.
+    /// The rows that a unit writes, if its last event gets the position `last`, and whether one is
+    /// folded on what an earlier unit is about to leave; `head` is where the log ends before the
+    /// batch. The chain has read what the unit changes.
     pub(super) fn fold(
         &self,
         chain: &mut Chain,
         unit: &Unit,
         (head, last): (Position, Position),
-    ) -> Result<Vec<RowWrite>, Unfolded> {
+    ) -> Result<(Vec<RowWrite>, bool), Unfolded> {
         let mut written: Vec<Written> = Vec::new();
         for (number, projection) in self.0.iter().enumerate() {
             for view in views(projection.reads(), unit) {
@@ -165,6 +169,7 @@ impl Folder {
                 }
             }
         }
+        let chained = written.iter().any(|it| it.read > head);
         let writes = written.into_iter().map(|it| {
             let at = At { row: Some(it.row.clone()), position: last };
             let projection = self.0[it.slot.0].table().name.clone();
@@ -172,7 +177,7 @@ impl Folder {
             let read = Some(it.read);
             RowWrite { projection, key: it.key, row: it.row, read, position: None }
         });
-        Ok(writes.collect())
+        Ok((writes.collect(), chained))
     }
 }
 

@@ -9,8 +9,8 @@ use super::state::State;
 use crate::ports::{Condition, Expected, Refusal, RowWrite, Unit, unfit_row, unstorable};
 
 /// First whether the unit was committed before, so that a repetition is told apart from a conflict;
-/// then what it expects.
-pub(super) fn judge(state: &State, unit: &Unit) -> Result<(), Refusal> {
+/// then what it expects. `before` is where the log ended before the call.
+pub(super) fn judge(state: &State, unit: &Unit, before: Position) -> Result<(), Refusal> {
     if let Some(outcome) = &unit.outcome {
         let key = (outcome.stream.clone(), outcome.command_id);
         if let Some(first) = state.outcomes.get(&key) {
@@ -30,8 +30,9 @@ pub(super) fn judge(state: &State, unit: &Unit) -> Result<(), Refusal> {
     }
     conflict(state, unit)?;
     matched(state, unit)?;
+    let elsewhere = unit.rows_on.is_some_and(|on| on != before);
     for (index, write) in unit.rows.iter().enumerate() {
-        row(state, unit, &unit.rows[..index], write)?;
+        row(state, unit, (index, elsewhere), write)?;
     }
     letters(state, unit)
 }
@@ -64,7 +65,12 @@ fn matched(state: &State, unit: &Unit) -> Result<(), Refusal> {
     first.map_or(Ok(()), |event| Err(Refusal::Matched { position: event.position }))
 }
 
-fn row(state: &State, unit: &Unit, before: &[RowWrite], write: &RowWrite) -> Result<(), Refusal> {
+fn row(
+    state: &State,
+    unit: &Unit,
+    (index, elsewhere): (usize, bool),
+    write: &RowWrite,
+) -> Result<(), Refusal> {
     let name = &write.projection;
     let Some(rows) = state.tables.get(&**name) else {
         return Err(Refusal::Unstorable(format!("there is no table for {name}")));
@@ -74,11 +80,12 @@ fn row(state: &State, unit: &Unit, before: &[RowWrite], write: &RowWrite) -> Res
     }
     let key = KeyCell(write.key.clone());
     // What the unit itself writes twice was read once, before the first.
-    let again =
-        before.iter().any(|it| it.projection == write.projection && KeyCell(it.key.clone()) == key);
+    let again = unit.rows[..index]
+        .iter()
+        .any(|it| it.projection == write.projection && KeyCell(it.key.clone()) == key);
     let actual = rows.by_key.get(&key).map_or(Position(0), |(_, position)| *position);
     match write.read {
-        Some(read) if !again && read != actual => {
+        Some(read) if !again && (read != actual || elsewhere) => {
             Err(Refusal::StaleRow { projection: name.clone(), key: write.key.clone() })
         }
         _ => Ok(()),

@@ -43,8 +43,9 @@ impl EventStore for MemoryStore {
         // Under one lock for all units: nobody reads half a batch.
         Box::pin(async move {
             let mut state = self.lock();
+            let before = state.head();
             let judged = |unit: Unit| {
-                judge::judge(&state, &unit)?;
+                judge::judge(&state, &unit, before)?;
                 Ok(write::write(&mut state, unit))
             };
             let verdicts = units.into_iter().map(judged).collect();

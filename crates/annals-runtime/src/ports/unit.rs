@@ -21,6 +21,10 @@ pub struct Unit {
     pub outcome: Option<OutcomeWrite>,
     /// Rows of projections.
     pub rows: Vec<RowWrite>,
+    /// Where the log ended before this call, as its caller believes: said where a row was folded on
+    /// one that an earlier unit of the call is about to leave at a position that follows from it.
+    /// Where the log ends elsewhere the rows that were read are stale.
+    pub rows_on: Option<Position>,
     /// How far a consumer's effects are committed.
     pub checkpoint: Option<CheckpointWrite>,
     /// A consumer's table is emptied before the rows are written (the start of a rebuild); its
@@ -122,7 +126,7 @@ pub struct RowWrite {
     /// All cells.
     pub row: Row,
     /// Position that last changed the row when it was read, 0 where there was none; another one at
-    /// commit refuses the unit as [`Refusal::StaleRow`]. `None`: not checked (the projection's own
+    /// commit (or another [`Unit::rows_on`]) refuses the unit as [`Refusal::StaleRow`]. `None`: not checked (the projection's own
     /// consumer, whose checkpoint fences it).
     pub read: Option<Position>,
     /// The position that changes it; `None`: that of the unit's last appended event.
