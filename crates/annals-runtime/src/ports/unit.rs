@@ -126,8 +126,8 @@ pub struct RowWrite {
     /// All cells.
     pub row: Row,
     /// Position that last changed the row when it was read, 0 where there was none; another one at
-    /// commit (or another [`Unit::rows_on`]) refuses the unit as [`Refusal::StaleRow`]. `None`: not checked (the projection's own
-    /// consumer, whose checkpoint fences it).
+    /// commit, or another [`Unit::rows_on`], refuses the unit as [`Refusal::StaleRow`]. `None`: not
+    /// checked (the projection's own consumer, whose checkpoint fences it).
     pub read: Option<Position>,
     /// The position that changes it; `None`: that of the unit's last appended event.
     pub position: Option<Position>,
