@@ -23,7 +23,7 @@ use crate::time::Time;
 /// The statement.
 pub(crate) const SQL: &str = "SELECT annals_extend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
      $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, \
-     $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45)";
+     $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44)";
 
 /// What it says where a condition doesn't hold.
 pub(crate) const UNMET: i64 = -1;
@@ -76,8 +76,6 @@ pub(crate) struct Extension<'u> {
     r_json: Vec<String>,
     r_position: Vec<Option<i64>>,
     r_event: Vec<i32>,
-    /// The head before it, where a row was folded on one that the call is about to write.
-    head: Option<i64>,
     numbers: HashMap<&'u StreamId, i32>,
     /// The version that each stream will have, where that is known.
     ends: Vec<Option<Version>>,
@@ -210,9 +208,6 @@ impl<'u> Extension<'u> {
     /// Lays rows out, each as it is written last; whether their tables take all of them.
     fn rows(&mut self, unit: &'u Unit, tables: &Tables) -> bool {
         let Ok(tables) = tables.read() else { return false };
-        if unit.rows_on.is_some_and(|head| !self.is_behind(bounded(head.0))) {
-            return false;
-        }
         unit.rows.iter().enumerate().all(|(nth, write)| {
             let Some(declared) = tables.get(&*write.projection) else { return false };
             if unfit_row(&declared.table, write, unit).is_some() {
@@ -227,6 +222,10 @@ impl<'u> Extension<'u> {
                 self.r_position.push(None);
                 self.r_event.push(0);
                 if let Some(read) = write.read {
+                    // What is beyond was to be left by a unit that isn't in this call.
+                    if unit.rows_on.is_some_and(|head| read > head) {
+                        return false;
+                    }
                     self.d_table.push(&write.projection);
                     self.d_key.push(key);
                     self.d_read.push(bounded(read.0));
@@ -234,7 +233,7 @@ impl<'u> Extension<'u> {
             } else if let Some(read) = write.read
                 // What the unit itself writes twice was read once, before the first.
                 && !unit.rows[..nth].iter().any(|own| own.same_row(write))
-                && !self.is_left_at(at, read)
+                && !self.is_left_at(at, read, unit.rows_on)
             {
                 return false;
             }
@@ -245,24 +244,18 @@ impl<'u> Extension<'u> {
         })
     }
 
-    /// Whether the call leaves a row at this position: of one that an event of the call changes, if
-    /// the head before it is as for all such rows.
-    fn is_left_at(&mut self, row: usize, position: Position) -> bool {
+    /// Whether the call leaves a row at this position, which is counted from a head before it.
+    fn is_left_at(&self, row: usize, position: Position, head: Option<Position>) -> bool {
         let position = bounded(position.0);
-        if let Some(written) = self.r_position[row] {
-            return written == position;
+        match (self.r_position[row], head) {
+            (Some(written), _) => written == position,
+            (None, Some(head)) => position - bounded(head.0) == i64::from(self.r_event[row]),
+            (None, None) => false,
         }
-        let head = position - i64::from(self.r_event[row]);
-        head >= 0 && self.is_behind(head)
-    }
-
-    /// Whether the call may be the one behind this head; then it can't be behind another.
-    fn is_behind(&mut self, head: i64) -> bool {
-        *self.head.get_or_insert(head) == head
     }
 
     /// The parameters of [`SQL`].
-    pub(crate) fn bound(&self) -> [Bound<'_>; 45] {
+    pub(crate) fn bound(&self) -> [Bound<'_>; 44] {
         let [q_after, q_tag, q_tags, q_names] = self.criteria.bound();
         [
             &self.s_aggregate,
@@ -309,7 +302,6 @@ impl<'u> Extension<'u> {
             &self.r_event,
             &self.books.b_kind,
             &self.books.b_json,
-            &self.head,
         ]
     }
 

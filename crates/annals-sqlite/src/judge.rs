@@ -147,7 +147,6 @@ fn stale_row(
     judged: &mut Judged<'_, '_>,
     (unit, before): (&Unit, Position),
 ) -> Result<Option<Refusal>> {
-    let elsewhere = unit.rows_on.is_some_and(|on| on != before);
     for (index, write) in unit.rows.iter().enumerate() {
         let name = &*write.projection;
         let known = tables.read().ok().and_then(|tables| tables.get(name).cloned());
@@ -161,7 +160,7 @@ fn stale_row(
         let first = !unit.rows[..index].iter().any(|own| own.same_row(write));
         if let Some(read) = write.read
             && first
-            && (elsewhere || table.position(conn, &write.key)? != read)
+            && table.position(conn, &write.key)? != unit.read_at(read, before)
         {
             let (projection, key) = (write.projection.clone(), write.key.clone());
             return Ok(Some(Refusal::StaleRow { projection, key }));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use annals_core::{Cell, Column, ColumnType, Position, Table};
+use annals_core::{Cell, Column, ColumnType, Position, Table, Version};
 use annals_runtime::ports::{
     Expected, LetterQuery, LetterStatus, Refusal, RowWrite, Store, StoreError, Unit,
 };
@@ -17,7 +17,7 @@ pub(super) fn checks() -> Vec<Check> {
         check!("rows are read by many keys in one go, each in the place of its key", by_keys),
         check!("a row that moved since it was read refuses its unit", stale),
         check!(
-            "rows that rest on where the log ended are stale where it ended elsewhere",
+            "a row may be folded on what an earlier unit leaves, and on nothing else",
             predicted
         ),
         check!("a row without a position takes that of the unit's last event", positions),
@@ -119,21 +119,23 @@ async fn predicted(store: Arc<dyn Store>) -> Checked {
         rows_on: on.map(Position),
         ..appends(&format!("a{number}"), Expected::Any, &[number])
     };
-    // Whoever believes that the log is empty predicts 1 and 2. The first comes to be at 2, so that
-    // the third finds the position that it expects, and not what it was folded on.
+    // Whoever believes that the log is empty predicts 1 and 2 for what comes to be at 2 and 3.
     let units = vec![unit(2, 0, None), unit(3, 1, Some(0)), unit(4, 2, Some(0))];
+    let verdicts = commit(&store, units).await?;
+    holds("what is left is built on", verdicts.iter().all(Result::is_ok))?;
+    // The second is refused, and the others were folded on it.
+    let mut refused = unit(6, 4, Some(3));
+    refused.appends[0].expected = Expected::Exactly(Version(7));
+    let units = vec![unit(5, 4, None), refused, unit(7, 5, Some(3)), unit(8, 6, Some(3))];
     let verdicts = commit(&store, units).await?;
     let stale = |verdict| matches!(verdict, &Err(Refusal::StaleRow { .. }));
     holds("the first is committed", verdicts[0].is_ok())?;
-    holds("the others are stale", stale(&verdicts[1]) && stale(&verdicts[2]))?;
-    let units = vec![unit(5, 2, None), unit(6, 3, Some(2)), unit(7, 4, Some(2))];
-    let verdicts = commit(&store, units).await?;
-    holds("what was predicted is committed", verdicts.iter().all(Result::is_ok))?;
+    holds("the others are stale", stale(&verdicts[2]) && stale(&verdicts[3]))?;
     // Without rows that were read there is nothing to be stale.
-    let unchecked = Unit { rows: vec![checked_row("y", 8, None, None)], ..unit(8, 0, Some(0)) };
+    let unchecked = Unit { rows: vec![checked_row("y", 8, None, None)], ..unit(9, 0, Some(0)) };
     take(&store, unchecked).await?;
     let x = ok(store.row("summary", &Cell::Text("x".into())).await)?;
-    same("the row", &x, &Some((row("x", 7), Position(5))))
+    same("the row", &x, &Some((row("x", 5), Position(5))))
 }
 
 async fn positions(store: Arc<dyn Store>) -> Checked {

@@ -225,6 +225,11 @@ fn folded(id: &str, number: u64, key: &str, read: u64) -> Unit {
     Unit { rows: vec![row], ..at(id, number, 0) }
 }
 
+/// The same, on what an earlier unit of its call is about to leave behind a head.
+fn chained(id: &str, number: u64, key: &str, (read, head): (u64, u64)) -> Unit {
+    Unit { rows_on: Some(Position(head)), ..folded(id, number, key, read) }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_that_are_where_they_were_read_go_unjudged() {
     let url = fresh_url();
@@ -237,34 +242,52 @@ async fn rows_that_are_where_they_were_read_go_unjudged() {
         row.map(|(_, position)| position.0)
     };
     // The second and the third are folded on what the ones before are about to leave.
-    let mut both = folded("d", 4, "s", 0);
+    let mut both = chained("d", 4, "s", (0, 1));
     both.rows.extend(folded("d", 4, "r", 3).rows);
     both.rows.push(RowWrite { projection: "other".into(), ..both.rows[0].clone() });
-    let chained = vec![folded("b", 2, "r", 0), folded("c", 3, "r", 2), both];
-    let verdicts = store.commit(chained).await.unwrap();
+    let units = vec![folded("b", 2, "r", 0), chained("c", 3, "r", (2, 1)), both];
+    let verdicts = store.commit(units).await.unwrap();
     assert!(verdicts.iter().all(Result::is_ok), "{verdicts:?}");
     assert_eq!(unjudged(&client).await, 1);
     assert_eq!((position("r").await, position("s").await), (Some(4), Some(4)));
-    take(&*store, folded("e", 5, "r", 4)).await;
-    assert_eq!(unjudged(&client).await, 2);
-    // It was changed since; another process has appended, and the rows are elsewhere.
+    // Where another process has appended, what was to be left is left behind its event.
+    let other = beside(&url).await;
+    take(&*other, command("z", 5)).await;
+    let units =
+        vec![folded("e", 6, "r", 4), chained("f", 7, "r", (5, 4)), chained("g", 8, "r", (6, 4))];
+    let verdicts = store.commit(units).await.unwrap();
+    assert!(verdicts.iter().all(Result::is_ok), "{verdicts:?}");
+    assert_eq!((unjudged(&client).await, position("r").await), (2, Some(8)));
+    // It was changed since; and a unit is refused that others were folded on, in their call and in
+    // none.
     let stale = |key: &str| {
         let (projection, key) = ("summary".into(), Cell::Text(key.into()));
         Err(Refusal::StaleRow { projection, key })
     };
     let verdicts =
-        store.commit(vec![folded("f", 6, "r", 4), folded("g", 7, "s", 4)]).await.unwrap();
+        store.commit(vec![folded("h", 9, "r", 4), folded("i", 10, "s", 4)]).await.unwrap();
     assert_eq!(verdicts[0], stale("r"));
-    assert_eq!(verdicts[1].as_ref().unwrap().appends, [(Position(6), Version(1))]);
+    assert_eq!(verdicts[1].as_ref().unwrap().appends, [(Position(9), Version(1))]);
     calm(&store, 100).await;
-    let other = beside(&url).await;
-    take(&*other, command("z", 8)).await;
     let head = store.head().await.unwrap().0;
-    let verdicts = store.commit(vec![folded("h", 9, "r", 5), folded("i", 10, "r", head)]).await;
-    let verdicts = verdicts.unwrap();
-    assert!(verdicts[0].is_ok());
-    assert_eq!(verdicts[1], stale("r"));
-    assert_eq!(position("r").await, Some(head + 1));
+    take(&*other, command("z", 11)).await;
+    let mut conflicts = chained("k", 13, "r", (head + 1, head));
+    conflicts.appends[0].expected = Expected::Exactly(Version(7));
+    let units = vec![
+        folded("j", 12, "r", 8),
+        conflicts,
+        chained("l", 14, "r", (head + 2, head)),
+        chained("m", 15, "r", (head + 3, head)),
+    ];
+    let verdicts = store.commit(units).await.unwrap();
+    assert!(verdicts[0].is_ok() && verdicts[1].is_err(), "{verdicts:?}");
+    assert_eq!(verdicts[2..], [stale("r"), stale("r")]);
+    calm(&store, 200).await;
+    assert_eq!(
+        refused(&store, chained("n", 16, "r", (head + 2, head))).await,
+        stale("r").unwrap_err()
+    );
+    assert_eq!(position("r").await, Some(head + 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -293,7 +316,7 @@ async fn a_call_touches_the_partitions_of_its_streams_only() {
         ARRAY[gen_random_uuid()], '{null}', '{null}', '{null}', '{null}', '{null}', '{}', '{}', \
         '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', \
         '{}', '{}', '{}', '{}', '{}', '{}', '{}', \
-        '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', NULL)";
+        '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
     transaction.query_one(extend, &[]).await.unwrap();
     let locked = "SELECT count(DISTINCT l.relation) FROM pg_locks l \
         JOIN pg_inherits i ON i.inhrelid = l.relation AND i.inhparent = 'event_store'::regclass \

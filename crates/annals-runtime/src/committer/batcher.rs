@@ -314,8 +314,7 @@ impl Batcher {
             }
             let events: usize = job.unit.appends.iter().map(|append| append.events.len()).sum();
             let end = Position(open.last.0 + events as u64);
-            let at = (open.head, end);
-            match self.folder.fold(&mut open.chain, &job.unit, at) {
+            match self.folder.fold(&mut open.chain, &job.unit, end) {
                 Ok((rows, chained)) => {
                     open.last = end;
                     let mut unit = (*job.unit).clone();

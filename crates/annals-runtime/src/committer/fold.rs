@@ -1,13 +1,11 @@
 //! Folding immediate projections: rows are read from the store unless an earlier unit of the batch
 //! writes them, or the batches before have left them.
 //!
-//! A chained row expects the position that its predecessor is about to get, which follows from
-//! where the log ends before the batch: the unit says so ([`Unit::rows_on`]), and is refused where
-//! another process has appended in between, or a commit whose answer was lost. Else a position can
-//! only be lower than predicted, where earlier units were refused, and the one that a chained row
-//! expects is its predecessor's or nobody's: predicted positions grow from unit to unit. So a wrong
-//! prediction refuses the unit as stale, and it is folded again. This rests on one engine writing
-//! rows. Those
+//! A chained row expects the position that its predecessor is about to get, counted from where the
+//! log ends before the batch ([`Unit::rows_on`]): so another process may append in between. It can
+//! only be wrong where earlier units are refused, and then it is higher than any unit before it can
+//! get: nobody else's row is taken for the predecessor's, the unit is refused as stale and folded
+//! again. This rests on one engine writing rows. Those
 //! that are kept from batch to batch do too: each says at which position it was changed
 //! last, and the store compares. They are let go with the first batch that isn't committed whole,
 //! at the positions that were predicted.
@@ -39,11 +37,6 @@ impl From<Failure> for Unfolded {
     }
 }
 
-/// What a failed fold on a row means that was read at a position.
-fn failed_on(read: Position, head: Position, failure: Failure) -> Unfolded {
-    if read > head { Unfolded::Predicted(failure) } else { failure.into() }
-}
-
 /// Bytes of rows that are kept from batch to batch; with more of them it begins anew.
 const KEPT: usize = 16 << 20;
 
@@ -51,6 +44,8 @@ const KEPT: usize = 16 << 20;
 struct At {
     row: Option<Row>,
     position: Position,
+    /// The batch that is about to leave it so, 0 where it was read.
+    batch: u64,
 }
 
 impl At {
@@ -64,11 +59,18 @@ impl At {
 }
 
 /// The rows that batches have read and written so far, by projection and key.
-#[derive(Default)]
 pub(super) struct Chain {
+    /// The batch under way, from 1.
+    batch: u64,
     rows: HashMap<(usize, String), At>,
     /// About how many bytes they are.
     bytes: usize,
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Self { batch: 1, rows: HashMap::new(), bytes: 0 }
+    }
 }
 
 impl Chain {
@@ -86,16 +88,17 @@ impl Chain {
 
     /// What the next batch may begin with.
     pub(super) fn kept(self) -> Self {
-        if self.bytes > KEPT { Self::default() } else { self }
+        if self.bytes > KEPT { Self::default() } else { Self { batch: self.batch + 1, ..self } }
     }
 }
 
-/// Rows of one unit under way: where they are in the chain, their key, what was read and what is
-/// new.
+/// Rows of one unit under way: where they are in the chain, their key, what was read, whether an
+/// earlier unit of the batch is about to leave that, and what is new.
 struct Written {
     slot: (usize, String),
     key: Cell,
     read: Position,
+    left: bool,
     row: Row,
 }
 
@@ -136,20 +139,19 @@ impl Folder {
             for (slot, (_, found)) in rows::stored(store, name, keys.into_iter()).await? {
                 let (row, position) =
                     found.map_or((None, Position(0)), |(row, at)| (Some(row), at));
-                chain.put((number, slot), At { row, position });
+                chain.put((number, slot), At { row, position, batch: 0 });
             }
         }
         Ok(())
     }
 
     /// The rows that a unit writes, if its last event gets the position `last`, and whether one is
-    /// folded on what an earlier unit is about to leave; `head` is where the log ends before the
-    /// batch. The chain has read what the unit changes.
+    /// folded on what an earlier unit is about to leave. The chain has read what the unit changes.
     pub(super) fn fold(
         &self,
         chain: &mut Chain,
         unit: &Unit,
-        (head, last): (Position, Position),
+        last: Position,
     ) -> Result<(Vec<RowWrite>, bool), Unfolded> {
         let mut written: Vec<Written> = Vec::new();
         for (number, projection) in self.0.iter().enumerate() {
@@ -158,20 +160,22 @@ impl Folder {
                 let key = projection.key(&view)?;
                 let slot = (number, rows::slot(&key));
                 let own = written.iter_mut().find(|own| own.slot == slot);
-                let At { row, position: read } =
-                    chain.rows.get(&slot).ok_or_else(rows::other_key)?;
-                let row = own.as_ref().map_or(row.as_ref(), |own| Some(&own.row));
-                let row = projection.fold(&key, row, &view);
-                let row = row.map_err(|failure| failed_on(*read, head, failure))?;
+                let at = chain.rows.get(&slot).ok_or_else(rows::other_key)?;
+                let left = at.batch == chain.batch;
+                let row = own.as_ref().map_or(at.row.as_ref(), |own| Some(&own.row));
+                let row = projection.fold(&key, row, &view).map_err(|failure| match left {
+                    true => Unfolded::Predicted(failure),
+                    false => failure.into(),
+                })?;
                 match own {
                     Some(own) => own.row = row,
-                    None => written.push(Written { slot, key, read: *read, row }),
+                    None => written.push(Written { slot, key, read: at.position, left, row }),
                 }
             }
         }
-        let chained = written.iter().any(|it| it.read > head);
+        let chained = written.iter().any(|it| it.left);
         let writes = written.into_iter().map(|it| {
-            let at = At { row: Some(it.row.clone()), position: last };
+            let at = At { row: Some(it.row.clone()), position: last, batch: chain.batch };
             let projection = self.0[it.slot.0].table().name.clone();
             chain.put(it.slot, at);
             let read = Some(it.read);

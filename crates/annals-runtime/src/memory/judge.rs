@@ -30,9 +30,8 @@ pub(super) fn judge(state: &State, unit: &Unit, before: Position) -> Result<(), 
     }
     conflict(state, unit)?;
     matched(state, unit)?;
-    let elsewhere = unit.rows_on.is_some_and(|on| on != before);
     for (index, write) in unit.rows.iter().enumerate() {
-        row(state, unit, (index, elsewhere), write)?;
+        row(state, unit, (index, before), write)?;
     }
     letters(state, unit)
 }
@@ -68,7 +67,7 @@ fn matched(state: &State, unit: &Unit) -> Result<(), Refusal> {
 fn row(
     state: &State,
     unit: &Unit,
-    (index, elsewhere): (usize, bool),
+    (index, before): (usize, Position),
     write: &RowWrite,
 ) -> Result<(), Refusal> {
     let name = &write.projection;
@@ -85,7 +84,7 @@ fn row(
         .any(|it| it.projection == write.projection && KeyCell(it.key.clone()) == key);
     let actual = rows.by_key.get(&key).map_or(Position(0), |(_, position)| *position);
     match write.read {
-        Some(read) if !again && (read != actual || elsewhere) => {
+        Some(read) if !again && unit.read_at(read, before) != actual => {
             Err(Refusal::StaleRow { projection: name.clone(), key: write.key.clone() })
         }
         _ => Ok(()),

@@ -21,9 +21,9 @@ pub struct Unit {
     pub outcome: Option<OutcomeWrite>,
     /// Rows of projections.
     pub rows: Vec<RowWrite>,
-    /// Where the log ended before this call, as its caller believes: said where a row was folded on
-    /// one that an earlier unit of the call is about to leave at a position that follows from it.
-    /// Where the log ends elsewhere the rows that were read are stale.
+    /// Where the log ends before this call, as its caller believes: said where a row was folded on
+    /// one that an earlier unit of the call is about to leave. The position beyond it that such a
+    /// row was read with is counted from where the log does end.
     pub rows_on: Option<Position>,
     /// How far a consumer's effects are committed.
     pub checkpoint: Option<CheckpointWrite>,
@@ -126,11 +126,22 @@ pub struct RowWrite {
     /// All cells.
     pub row: Row,
     /// Position that last changed the row when it was read, 0 where there was none; another one at
-    /// commit, or another [`Unit::rows_on`], refuses the unit as [`Refusal::StaleRow`]. `None`: not
-    /// checked (the projection's own consumer, whose checkpoint fences it).
+    /// commit refuses the unit as [`Refusal::StaleRow`] (beyond [`Unit::rows_on`] see there).
+    /// `None`: not checked (the projection's own consumer, whose checkpoint fences it).
     pub read: Option<Position>,
     /// The position that changes it; `None`: that of the unit's last appended event.
     pub position: Option<Position>,
+}
+
+impl Unit {
+    /// The position that a row which was read with that one must have, where the log ends there
+    /// before the call.
+    pub fn read_at(&self, read: Position, head: Position) -> Position {
+        match self.rows_on {
+            Some(on) if read > on => Position(head.0.saturating_add(read.0 - on.0)),
+            _ => read,
+        }
+    }
 }
 
 impl RowWrite {
