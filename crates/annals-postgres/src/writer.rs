@@ -106,13 +106,24 @@ struct Writer {
 
 impl Writer {
     async fn serve(mut self, mut queue: mpsc::Receiver<Job>) {
-        while let Some(job) = queue.recv().await {
+        let mut next = None;
+        loop {
+            let first = match next.take() {
+                Some(job) => Some(job),
+                None => queue.recv().await,
+            };
+            let Some(job) = first else { return };
             let (mut jobs, mut units, mut bytes) = (vec![job], 0, 0);
             loop {
                 let last = &jobs[jobs.len() - 1];
                 units += last.units.len();
                 bytes += last.units.iter().map(size).sum::<usize>();
                 match (units < MERGE && bytes < BYTES).then(|| queue.try_recv()) {
+                    // What it says of the log's end is meant without others' events before it.
+                    Some(Ok(job)) if job.units.iter().any(|unit| unit.rows_on.is_some()) => {
+                        next = Some(job);
+                        break;
+                    }
                     Some(Ok(job)) => jobs.push(job),
                     _ => break,
                 }

@@ -30,6 +30,11 @@ impl Work {
     pub(crate) fn unit(unit: Unit) -> Self {
         Self::Unit { unfit: unstorable(&unit), unit: Box::new(unit) }
     }
+
+    /// Whether it says where the log ends before its call.
+    pub(crate) fn counts_from_head(&self) -> bool {
+        matches!(self, Self::Unit { unit, .. } if unit.rows_on.is_some())
+    }
 }
 
 /// What a piece of work came to.

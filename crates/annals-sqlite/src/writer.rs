@@ -163,7 +163,8 @@ impl Writer {
             && let Ok(job) = queue.try_recv()
         {
             match job {
-                Job::Commit { works, reply, .. } => {
+                // What it says of the log's end is meant without others' events before it.
+                Job::Commit { works, reply, .. } if !works.iter().any(Work::counts_from_head) => {
                     calls.push((works.len(), reply));
                     all.extend(works);
                 }

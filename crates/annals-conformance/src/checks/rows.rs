@@ -20,6 +20,7 @@ pub(super) fn checks() -> Vec<Check> {
             "a row may be folded on what an earlier unit leaves, and on nothing else",
             predicted
         ),
+        check!("what a call leaves is counted without the calls beside it", beside_others),
         check!("a row without a position takes that of the unit's last event", positions),
         check!("what a table can't hold refuses its unit", unfit),
         check!("keys have up to 2,000 bytes on every store, and longer ones are refused", keys),
@@ -136,6 +137,29 @@ async fn predicted(store: Arc<dyn Store>) -> Checked {
     take(&store, unchecked).await?;
     let x = ok(store.row("summary", &Cell::Text("x".into())).await)?;
     same("the row", &x, &Some((row("x", 5), Position(5))))
+}
+
+async fn beside_others(store: Arc<dyn Store>) -> Checked {
+    prepared(&store).await?;
+    let mut read = Position(0);
+    for round in 0..20 {
+        let head = ok(store.head().await)?;
+        let folded = |number: u64, read: Position, on: Option<Position>| Unit {
+            rows: vec![checked_row("x", number as i64, Some(read.0), None)],
+            rows_on: on,
+            ..appends(&format!("a{round}-{number}"), Expected::Any, &[number])
+        };
+        let left = |number| folded(number, Position(head.0 + number - 1), Some(head));
+        let chain = vec![folded(1, read, None), left(2), left(3)];
+        let other = |number| vec![appends("beside", Expected::Any, &[number])];
+        let calls = (store.commit(other(1)), store.commit(other(2)), store.commit(chain));
+        let (first, second, chain) = tokio::join!(calls.0, calls.1, calls.2);
+        let (first, second, chain) = (ok(first)?, ok(second)?, ok(chain)?);
+        holds("the others are committed", first[0].is_ok() && second[0].is_ok())?;
+        holds("all of the chain is", chain.iter().all(Result::is_ok))?;
+        read = chain[2].as_ref().map_or(read, |it| it.appends[0].0);
+    }
+    Ok(())
 }
 
 async fn positions(store: Arc<dyn Store>) -> Checked {
