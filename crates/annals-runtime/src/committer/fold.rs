@@ -5,10 +5,11 @@
 //! log ends before the batch ([`Unit::rows_on`]): so another process may append in between. It can
 //! only be wrong where earlier units are refused, and then it is higher than any unit before it can
 //! get: nobody else's row is taken for the predecessor's, the unit is refused as stale and folded
-//! again. This rests on one engine writing rows. Those
-//! that are kept from batch to batch do too: each says at which position it was changed
-//! last, and the store compares. They are let go with the first batch that isn't committed whole,
-//! at the positions that were predicted.
+//! again. This rests on one engine writing rows.
+//!
+//! Rows that are kept from batch to batch rest on it too: each says at which position it was
+//! changed last, and the store compares. They are let go with the first batch that isn't committed
+//! whole, at the positions that were predicted. A crash leaves nothing of them.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
