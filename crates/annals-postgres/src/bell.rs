@@ -4,7 +4,6 @@
 //! second: so often the head is looked up anyway. In an engine's process this session holds the
 //! engine's lock too.
 
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use annals_core::Position;
@@ -14,6 +13,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::engine;
 use crate::error::store_error;
+use crate::events;
+use crate::lost::Lost;
 use crate::session::{Notices, Role, Session};
 use crate::url::Place;
 
@@ -25,9 +26,6 @@ const QUIET: Duration = Duration::from_millis(9);
 const LOOK: Duration = Duration::from_secs(1);
 /// Between two tries to connect.
 const PAUSE: Duration = Duration::from_millis(250);
-
-/// Why nothing may be committed any more by this process, once that is so.
-pub(crate) type Lost = Arc<OnceLock<StoreError>>;
 
 /// What rings and listens.
 pub(crate) struct Bell {
@@ -59,16 +57,16 @@ impl Bell {
         Ok(bell)
     }
 
-    /// Rings and listens until it is dropped, or another engine has taken over.
+    /// Rings and listens until it is dropped, or the store is lost to this process.
     pub(crate) async fn serve(mut self) {
-        loop {
+        while self.lost.get().is_none() {
             match self.connected().await {
                 Ok((session, notices)) => {
                     // An error ends the session, and is told to those who need the server.
                     let _ = self.until_over(&session, notices).await;
                 }
                 Err(error @ StoreError::NotOurs(_)) if self.holder.is_some() => {
-                    let _ = self.lost.set(StoreError::Closed(error.to_string()));
+                    self.lost.set(StoreError::Closed(error.to_string()));
                     return;
                 }
                 Err(_) => {}
@@ -121,12 +119,11 @@ impl Bell {
                 }
                 () = sleep_until(look) => {
                     look = Instant::now() + LOOK;
-                    let sql = "SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1";
-                    let rows = session.query(sql, &[]).await.map_err(failed)?;
-                    if let Some(head) = rows.first().map(|row| row.get::<_, i64>(0)) {
-                        rung = rung.max(Position(head.cast_unsigned()));
-                        self.heads.raise(Position(head.cast_unsigned()));
-                    }
+                    let known = self.heads.current();
+                    let head = events::head_by(session).await?;
+                    self.lost.look(known, head)?;
+                    rung = rung.max(head);
+                    self.heads.raise(head);
                 }
             }
         }
@@ -140,7 +137,7 @@ impl Drop for Bell {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let why = "what listens for other processes broke";
-            let _ = self.lost.set(StoreError::Closed(why.to_owned()));
+            self.lost.set(StoreError::Closed(why.to_owned()));
         }
     }
 }
@@ -158,7 +155,7 @@ mod tests {
     #[test]
     fn a_bell_that_breaks_ends_its_store_and_one_that_is_let_go_does_not() {
         let (broken, let_go) = (bell(), bell());
-        let lost = [&broken, &let_go].map(|bell| Arc::clone(&bell.lost));
+        let lost = [&broken, &let_go].map(|bell| bell.lost.clone());
         drop(let_go);
         let thread = std::thread::spawn(move || {
             let _broken = broken;

@@ -15,7 +15,7 @@
 //!   projections (`tables.rs`, `cells.rs`) and the books (`books.rs`, `outcomes.rs`).
 //! - `engine.rs` sees to it that one engine runs at a time. `bell.rs` tells other processes that
 //!   the head has moved, and hears of theirs. `stuck.rs` ends a session that stands still with the
-//!   log's lock.
+//!   log's lock. `lost.rs` says when this process must end.
 //! - `error.rs` tells what is the unit's own fault from what is the server's.
 
 mod bell;
@@ -28,6 +28,7 @@ mod error;
 mod events;
 mod extend;
 mod lists;
+mod lost;
 mod migrate;
 mod open;
 mod outcomes;

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::bell::Bell;
 use crate::error::store_error;
+use crate::lost::Lost;
 use crate::open::{Found, Mode, OpenOptions, open};
 use crate::readers::Readers;
 use crate::session::{Role, Session};
@@ -33,6 +34,7 @@ pub struct PostgresStore {
     writer: Option<WriterTask>,
     tables: Tables,
     heads: Heads,
+    lost: Lost,
     places_known: bool,
     bell: AbortHandle,
 }
@@ -62,15 +64,16 @@ impl PostgresStore {
         let tables: Tables = Arc::new(RwLock::new(HashMap::new()));
         let writer = matches!(mode, Mode::ReadWrite | Mode::Append).then(|| {
             let (tables, readers) = (Arc::clone(&tables), Arc::clone(&readers));
-            let lost = Arc::clone(&bell.lost);
+            let lost = bell.lost.clone();
             WriterTask::start(
                 place.clone(),
                 role,
                 Shared { tables, readers, heads: heads.clone(), lost },
             )
         });
+        let lost = bell.lost.clone();
         let bell = tokio::spawn(bell.serve()).abort_handle();
-        Ok(Self { place, mode, readers, writer, tables, heads, places_known, bell })
+        Ok(Self { place, mode, readers, writer, tables, heads, lost, places_known, bell })
     }
 
     /// A projection's table: as prepared here or, where another process prepares, as remembered.
@@ -155,7 +158,13 @@ impl EventStore for PostgresStore {
     }
 
     fn beyond(&self, after: Position) -> StoreResult<'_, Position> {
-        Box::pin(async move { Ok(self.heads.beyond(after).await) })
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                lost = self.lost.told() => Err(lost),
+                head = self.heads.beyond(after) => Ok(head),
+            }
+        })
     }
 
     fn read_log(&self, query: LogQuery) -> StoreResult<'_, Vec<RecordedEvent>> {

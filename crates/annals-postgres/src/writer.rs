@@ -17,12 +17,12 @@ use annals_runtime::{Heads, failpoint};
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::Row;
 
-use crate::bell::Lost;
 use crate::call::{Call, KnownTypes};
 use crate::error::{Trouble, damaged, describe, store_error};
-use crate::events::get;
+use crate::events::{get, head_by};
 use crate::extend::{self, Extension, Known};
 use crate::lists::Bound;
+use crate::lost::Lost;
 use crate::outcomes::outcome;
 use crate::readers::Readers;
 use crate::session::{Role, Session};
@@ -176,7 +176,7 @@ impl Writer {
 
     async fn attempt(&mut self, units: &[&Unit]) -> Result<Verdicts, Trouble> {
         if let Some(lost) = self.shared.lost.get() {
-            return Err(lost.clone().into());
+            return Err(lost.into());
         }
         self.connect().await?;
         if let Some(verdicts) = self.extend(units).await? {
@@ -311,6 +311,8 @@ impl Writer {
         let session = Session::connect(&self.place, self.role).await?;
         let look = session.client.batch_execute(stuck::LOOK).await;
         look.map_err(|error| store_error(&error))?;
+        let known = self.shared.heads.current();
+        self.shared.lost.look(known, head_by(&session).await?)?;
         self.session = Some(session);
         Ok(())
     }

@@ -2,7 +2,6 @@
 //! [`crate::drive`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::convert::Infallible;
 use std::future::Future;
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 
@@ -224,7 +223,7 @@ impl Runtime {
             error = running.first_error() => Err(error),
             error = house.keep(&live) => Err(error),
             error = self.committer.failed() => Err(error),
-            never = self.hear() => match never {},
+            error = self.hear() => Err(error),
         };
         self.commands.close();
         live.end();
@@ -236,13 +235,15 @@ impl Runtime {
         self.committer.mark().await
     }
 
-    /// Hears of what other processes append.
-    async fn hear(&self) -> Infallible {
+    /// Hears of what other processes append, until the store can't be used any more: an engine that
+    /// has nothing to do would learn it from nobody else.
+    async fn hear(&self) -> StoreError {
         loop {
             match self.store.beyond(self.heads.current()).await {
                 Ok(head) => self.heads.raise(head),
                 // What keeps a store from being asked is told by those who need it.
-                Err(_) => self.clock.sleep(HEARING_PAUSE_US).await,
+                Err(error) if error.is_passing() => self.clock.sleep(HEARING_PAUSE_US).await,
+                Err(error) => return error,
             }
         }
     }

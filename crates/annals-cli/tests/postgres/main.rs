@@ -110,6 +110,28 @@ fn after_the_server_has_dropped_everybody_it_goes_on_within_five_seconds() {
     eventually(|| follows(&system, 6), || system.get("/health").to_string());
 }
 
+/// As behind a server that gave way to one that was behind: the log lacks its last event.
+#[test]
+fn an_engine_that_nobody_asks_ends_where_its_log_became_shorter() {
+    let (folder, store) = place("shorter");
+    let mut system = Running::start(&folder, &["architecture.yaml", "--store", &store]);
+    for number in 1..=3 {
+        assert_eq!(create(&system, &numbered(number)).0, 200);
+    }
+    let shorter = ["event_store", "annals_commits"].map(|table| {
+        let place = if table == "event_store" { "position" } else { "head" };
+        format!(
+            "ALTER TABLE {table} DISABLE TRIGGER USER; DELETE FROM {table} WHERE {place} > 2; \
+             ALTER TABLE {table} ENABLE TRIGGER USER;"
+        )
+    });
+    sql(&store, &format!("BEGIN; {} COMMIT", shorter.join(" ")));
+    let child = std::cell::RefCell::new(&mut system.child);
+    eventually(|| child.borrow_mut().try_wait().unwrap().is_some(), || "its end".to_owned());
+    assert_eq!(system.child.wait().unwrap().code(), Some(3), "{}", system.said());
+    assert!(system.said().contains("restored from an older copy"), "{}", system.said());
+}
+
 /// The whole application under a server that dies: its API, its consumers, and the books of both.
 #[test]
 fn after_the_server_was_killed_it_goes_on_within_five_seconds_of_its_return() {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use annals_postgres::{Mode, OpenOptions, PostgresStore};
 use annals_runtime::ports::{Append, Committed, Expected, OutcomeWrite, Store, Unit};
@@ -74,4 +75,10 @@ pub(crate) fn command(id: &str, number: u64) -> Unit {
 pub(crate) async fn take(store: &dyn Store, unit: Unit) -> Committed {
     let verdict = store.commit(vec![unit]).await.expect("the store").pop().expect("a verdict");
     verdict.expect("a unit that is taken")
+}
+
+/// Waits for what must come; nothing is measured by it.
+pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let waited = tokio::time::timeout(Duration::from_secs(20), future).await;
+    waited.unwrap_or_else(|_| panic!("{what} never came"))
 }

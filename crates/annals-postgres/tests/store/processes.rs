@@ -10,14 +10,8 @@ use annals_postgres::{OpenOptions, PostgresStore};
 use annals_runtime::Subscription;
 use annals_runtime::ports::{Books, EventStore, LogQuery, Store, StoreError};
 
-use crate::common::{beside, command, fresh_url, open, person, take};
+use crate::common::{beside, command, fresh_url, open, person, soon, take};
 use crate::proxy::Proxy;
-
-/// Waits for what must come; nothing is measured by it.
-async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
-    let waited = tokio::time::timeout(Duration::from_secs(20), future).await;
-    waited.unwrap_or_else(|_| panic!("{what} never came"))
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn positions_and_versions_are_dense_with_many_processes() {

@@ -7,10 +7,11 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use annals_core::{Position, Version};
-use annals_runtime::ports::{Books, EventStore, LogQuery, Store, Unit};
+use annals_postgres::{OpenOptions, PostgresStore};
+use annals_runtime::ports::{Books, EventStore, LogQuery, Store, StoreError, Unit};
 use annals_runtime::{Subscription, Token};
 
-use crate::common::{command, fresh_url, open, person, schema, server, take};
+use crate::common::{beside, command, fresh_url, open, person, schema, server, soon, take};
 
 /// One of Postgres's own programs.
 fn program(name: &str) -> Command {
@@ -87,6 +88,57 @@ async fn restore_positions_and_checkpoints_survive_and_older_copies_are_told_apa
     let unknown = Token { position: Position(1), ..token };
     let store: Arc<dyn Store> = store;
     assert!(Subscription::resume(store, LogQuery::default(), unknown).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn restore_processes_that_run_end_where_the_log_became_shorter() {
+    let url = fresh_url();
+    let engine = open(&url).await;
+    for number in 1..=3 {
+        take(&*engine, command("a", number)).await;
+    }
+    let older = dump(&url);
+    take(&*engine, command("a", 4)).await;
+    take(&*engine, command("a", 5)).await;
+    let follower = beside(&url).await;
+    assert_eq!(follower.head().await.unwrap(), Position(5));
+    let waiting = tokio::spawn({
+        let follower = follower.clone();
+        async move { follower.beyond(Position(5)).await }
+    });
+    let client = person(&url).await;
+    let end = "SELECT pg_terminate_backend(writer, 5000) FROM (SELECT DISTINCT writer \
+               FROM annals_commits) w";
+    client.query(end, &[]).await.unwrap();
+    client.batch_execute(&format!("DROP SCHEMA {} CASCADE", schema(&url))).await.unwrap();
+    restore(&older, schema(&url), schema(&url));
+    for store in [&engine, &follower] {
+        let closed = async {
+            loop {
+                match store.commit(vec![command("b", 6)]).await {
+                    Err(StoreError::Closed(why)) => return why,
+                    // Its session may be over without its knowing.
+                    Err(_) => tokio::task::yield_now().await,
+                    Ok(done) => panic!("{done:?}: at the place of an event that others have seen"),
+                }
+            }
+        };
+        let why = soon("the end", closed).await;
+        assert!(why.contains("restored from an older copy"), "{why}");
+    }
+    let told = soon("the end of the wait", waiting).await.unwrap();
+    assert!(matches!(told, Err(StoreError::Closed(_))), "{told:?}");
+    drop((engine, follower));
+    let again = async {
+        loop {
+            match PostgresStore::open(&url, OpenOptions::default()).await {
+                Ok(store) => return store,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    };
+    let again = soon("the next start", again).await;
+    assert_eq!(take(&again, command("b", 6)).await.appends[0].0, Position(4));
 }
 
 /// A store of the present version, for the golden file of its release: written where the
