@@ -13,7 +13,6 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::engine;
 use crate::error::store_error;
-use crate::events;
 use crate::lost::Lost;
 use crate::session::{Notices, Role, Session};
 use crate::url::Place;
@@ -50,7 +49,7 @@ impl Bell {
         let mut bell = Self { place, role, heads, lost, holder: None, session: None };
         if is_engine {
             let (session, notices) = Session::connect_with_notices(&bell.place, role).await?;
-            engine::take(&session, &bell.place, None).await?;
+            engine::take(&session, &bell.place).await?;
             bell.holder = Some(engine::server_process(&session).await?);
             bell.session = Some((session, notices));
         }
@@ -59,17 +58,12 @@ impl Bell {
 
     /// Rings and listens until it is dropped, or the store is lost to this process.
     pub(crate) async fn serve(mut self) {
-        while self.lost.get().is_none() {
-            match self.connected().await {
-                Ok((session, notices)) => {
-                    // An error ends the session, and is told to those who need the server.
-                    let _ = self.until_over(&session, notices).await;
-                }
-                Err(error @ StoreError::NotOurs(_)) if self.holder.is_some() => {
-                    self.lost.set(StoreError::Closed(error.to_string()));
-                    return;
-                }
-                Err(_) => {}
+        let mut is_first = true;
+        while self.lost.check().is_ok() {
+            // An error ends the session, and is told to those who need the server.
+            if let Ok((session, notices)) = self.connected().await {
+                let _ = self.until_over(&session, notices, is_first).await;
+                is_first = false;
             }
             sleep(PAUSE).await;
         }
@@ -81,28 +75,40 @@ impl Bell {
         }
         let (session, notices) = Session::connect_with_notices(&self.place, self.role).await?;
         if self.holder.is_some() {
-            engine::take(&session, &self.place, self.holder).await?;
+            if let Some(why) = engine::taken(&session, &self.place, self.holder).await? {
+                self.lost.set(StoreError::Closed(why.clone()));
+                return Err(StoreError::NotOurs(why));
+            }
             self.holder = Some(engine::server_process(&session).await?);
         }
         Ok((session, notices))
     }
 
-    /// Ends with the session.
-    async fn until_over(&self, session: &Session, mut notices: Notices) -> Result<(), StoreError> {
+    /// Ends with the session. Behind one that isn't the first may be another server.
+    async fn until_over(
+        &self,
+        session: &Session,
+        mut notices: Notices,
+        is_first: bool,
+    ) -> Result<(), StoreError> {
         let failed = |error| store_error(&error);
-        let channel = format!("annals_{}", self.place.schema);
+        let channel = channel(&self.place.schema);
         let listen = format!("SET synchronous_commit = off; LISTEN \"{channel}\"");
         session.client.batch_execute(&listen).await.map_err(failed)?;
-        let mut rung = self.heads.current();
+        let mut rung = match is_first {
+            true => self.lost.glance(session, &self.heads).await?,
+            false => self.lost.look(session, &self.heads).await?,
+        };
         let mut moved = self.heads.subscribe();
-        let mut look = Instant::now();
+        self.heads.raise(rung);
+        let mut look = Instant::now() + LOOK;
         while !session.is_over() {
             tokio::select! {
                 notice = notices.recv() => {
                     let Some(notice) = notice else { return Ok(()) };
-                    if let Ok(head) = notice.parse() {
-                        rung = rung.max(Position(head));
-                        self.heads.raise(Position(head));
+                    // Anybody in the database may say anything there: it is looked up.
+                    if notice.parse().is_ok_and(|head| Position(head) > self.heads.current()) {
+                        look = Instant::now();
                     }
                 }
                 _ = moved.changed() => {
@@ -119,9 +125,7 @@ impl Bell {
                 }
                 () = sleep_until(look) => {
                     look = Instant::now() + LOOK;
-                    let known = self.heads.current();
-                    let head = events::head_by(session).await?;
-                    self.lost.look(known, head)?;
+                    let head = self.lost.glance(session, &self.heads).await?;
                     rung = rung.max(head);
                     self.heads.raise(head);
                 }
@@ -129,6 +133,11 @@ impl Bell {
         }
         Ok(())
     }
+}
+
+/// On which a store's heads are told. The server takes no longer names.
+fn channel(schema: &str) -> String {
+    format!("annals_{schema}").chars().take(63).collect()
 }
 
 impl Drop for Bell {
@@ -162,7 +171,7 @@ mod tests {
             panic!("as a bug would");
         });
         assert!(thread.join().is_err());
-        assert!(matches!(lost[0].get(), Some(StoreError::Closed(_))));
-        assert!(lost[1].get().is_none());
+        assert!(matches!(lost[0].check(), Err(StoreError::Closed(_))));
+        lost[1].check().unwrap();
     }
 }

@@ -9,7 +9,6 @@ use tokio_postgres::Row;
 use crate::error::{damaged, store_error};
 use crate::lists::Bound;
 use crate::readers::{PAGE, Readers};
-use crate::session::Session;
 use crate::time::Time;
 
 /// The payload's encoding: JSON in plain sight.
@@ -23,19 +22,10 @@ pub(crate) const COLUMNS: &str = "e.position, e.id, e.aggregate, e.aggregate_id,
 /// How many they are.
 const WIDTH: usize = 15;
 
-const HEAD: &str = "SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1";
-
 /// The position of the last event.
 pub(crate) async fn head(readers: &Readers) -> Result<Position, StoreError> {
-    head_of(&readers.query(HEAD, &[]).await?)
-}
-
-/// The position of the last event, as one session says.
-pub(crate) async fn head_by(session: &Session) -> Result<Position, StoreError> {
-    head_of(&session.query(HEAD, &[]).await.map_err(|error| store_error(&error))?)
-}
-
-fn head_of(rows: &[Row]) -> Result<Position, StoreError> {
+    let sql = "SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1";
+    let rows = readers.query(sql, &[]).await?;
     rows.first().map_or(Ok(Position(0)), |row| position(row, 0))
 }
 

@@ -315,6 +315,11 @@ impl<'u> Extension<'u> {
         self.e_id.len()
     }
 
+    /// The id of its last event, if it has one.
+    pub(crate) fn last_event(&self) -> Option<Uuid> {
+        self.e_id.last().copied()
+    }
+
     /// Where its streams will end, as far as that is known.
     pub(crate) fn ends(&self) -> impl Iterator<Item = (&'u StreamId, Version)> {
         let end =

@@ -1,23 +1,47 @@
 //! Why this process may use the store no more, once that is so: another engine has taken over, what
-//! listens for other processes broke, or the log has become shorter.
+//! listens for other processes broke, or the log lacks what this process knew to be in it.
+//!
+//! A log only grows. One that lacks events was restored from an older copy, or its server gave way
+//! to one that was behind. Whatever this process has read or kept of them isn't there any more, and
+//! events that take their places would be skipped by all who have passed them. So whoever made a
+//! session looks, the bell glances each second, and each commit says where the log ended before it.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use annals_core::Position;
+use annals_runtime::Heads;
 use annals_runtime::ports::StoreError;
 use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::error::{damaged, store_error};
+use crate::events::{bounded, get, position};
+use crate::session::Session;
+
+/// Whether the server is a standby, where the log ends, the event there, and the one at a place.
+const LOOK: &str = "SELECT pg_is_in_recovery(), c.head, \
+     (SELECT e.id FROM event_store e WHERE e.position = c.head LIMIT 1), \
+     (SELECT e.id FROM event_store e WHERE e.position = $1 LIMIT 1) \
+     FROM (SELECT coalesce((SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1), 0) AS head \
+     ) c";
 
 /// Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Lost(watch::Sender<Option<StoreError>>);
+pub(crate) struct Lost {
+    why: watch::Sender<Option<StoreError>>,
+    /// The last event that this process has seen: another one in its place is another log.
+    seen: Arc<Mutex<Option<(Position, Uuid)>>>,
+}
 
 impl Lost {
-    /// Why, if it is so.
-    pub(crate) fn get(&self) -> Option<StoreError> {
-        self.0.borrow().clone()
+    /// An error, if it is so.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        self.why.borrow().clone().map_or(Ok(()), Err)
     }
 
     /// It is so, for good; the first reason stays.
     pub(crate) fn set(&self, why: StoreError) {
-        self.0.send_if_modified(|lost| {
+        self.why.send_if_modified(|lost| {
             let first = lost.is_none();
             lost.get_or_insert(why);
             first
@@ -26,7 +50,7 @@ impl Lost {
 
     /// Why, once it is so.
     pub(crate) async fn told(&self) -> StoreError {
-        let mut lost = self.0.subscribe();
+        let mut lost = self.why.subscribe();
         // The sender is this value: it can't be gone while we wait.
         match lost.wait_for(Option::is_some).await.map(|lost| lost.clone()) {
             Ok(Some(why)) => why,
@@ -34,20 +58,74 @@ impl Lost {
         }
     }
 
-    /// Looks at where the log ends, which this process knew to go up to `known` before it asked. A
-    /// log only grows: one that is shorter was restored from an older copy, or its server gave way
-    /// to one that was behind. Whatever this process has read or kept beyond isn't there any more,
-    /// and events that take those places would be skipped by all who have passed them.
-    pub(crate) fn look(&self, known: Position, head: Position) -> Result<(), StoreError> {
+    /// Remembers an event of the log.
+    pub(crate) fn note(&self, position: Position, id: Uuid) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.is_none_or(|(last, _)| position > last) {
+            *seen = Some((position, id));
+        }
+    }
+
+    /// Where the log ends, which must reach up to the head known.
+    pub(crate) async fn glance(
+        &self,
+        session: &Session,
+        heads: &Heads,
+    ) -> Result<Position, StoreError> {
+        // Before the question: the log may grow meanwhile.
+        let known = heads.current();
+        let sql = "SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1";
+        let rows = session.query(sql, &[]).await.map_err(|error| store_error(&error))?;
+        let head = rows.first().map_or(Ok(Position(0)), |row| position(row, 0))?;
+        self.goes_on(known, head).map(|()| head)
+    }
+
+    /// Where the log ends, as a session says that was just made: behind it may be another server.
+    /// The log must hold the last event seen too.
+    pub(crate) async fn look(
+        &self,
+        session: &Session,
+        heads: &Heads,
+    ) -> Result<Position, StoreError> {
+        let known = heads.current();
+        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = seen.map_or(0, |(position, _)| bounded(position.0));
+        let rows = session.query(LOOK, &[&place]).await.map_err(|error| store_error(&error))?;
+        let row = rows.first().ok_or_else(|| damaged("no head".to_owned()))?;
+        if get(row, 0)? {
+            // It may be behind, and the log nevertheless be whole.
+            let why = "the server is a standby; only a primary takes commits";
+            return Err(StoreError::Unavailable(why.to_owned()));
+        }
+        let head = position(row, 1)?;
+        self.goes_on(known, head)?;
+        if let (Some((position, id)), there) = (seen, get::<Option<Uuid>>(row, 3)?)
+            && there != Some(id)
+        {
+            let there = there.map_or("no event".to_owned(), |there| format!("the event {there}"));
+            return Err(self.shortened(format!("{there} is at {}, where {id} was", position.0)));
+        }
+        if let Some(id) = get(row, 2)? {
+            self.note(head, id);
+        }
+        Ok(head)
+    }
+
+    /// Whether a log that ends there reaches up to what was known before it was asked.
+    pub(crate) fn goes_on(&self, known: Position, head: Position) -> Result<(), StoreError> {
         if head >= known {
             return Ok(());
         }
-        self.set(StoreError::Closed(format!(
-            "its log ends at {}, and went up to {}: it was restored from an older copy, or its \
-             server gave way to one that was behind; start again",
-            head.0, known.0
-        )));
-        self.get().map_or(Ok(()), Err)
+        Err(self.shortened(format!("it ends at {}, and went up to {}", head.0, known.0)))
+    }
+
+    fn shortened(&self, how: String) -> StoreError {
+        let why = StoreError::Closed(format!(
+            "its log lacks events that were there: {how}; it was restored from an older copy, or \
+             its server gave way to one that was behind; start again"
+        ));
+        self.set(why.clone());
+        why
     }
 }
 
@@ -58,17 +136,27 @@ mod tests {
     #[tokio::test]
     async fn a_log_that_only_grows_is_not_lost_and_a_shorter_one_is_for_good() {
         let lost = Lost::default();
-        lost.look(Position(3), Position(3)).unwrap();
-        lost.look(Position(3), Position(4)).unwrap();
-        assert!(lost.get().is_none());
+        lost.goes_on(Position(3), Position(3)).unwrap();
+        lost.goes_on(Position(3), Position(4)).unwrap();
+        lost.check().unwrap();
         let waiting = tokio::spawn({
             let lost = lost.clone();
             async move { lost.told().await }
         });
-        let why = lost.look(Position(4), Position(3)).unwrap_err();
+        tokio::task::yield_now().await;
+        let why = lost.goes_on(Position(4), Position(3)).unwrap_err();
         assert!(why.to_string().contains("ends at 3, and went up to 4"), "{why}");
         assert_eq!(waiting.await.unwrap(), why);
         lost.set(StoreError::Closed("later".to_owned()));
-        assert_eq!(lost.get(), Some(why));
+        assert_eq!(lost.check(), Err(why));
+    }
+
+    #[test]
+    fn the_last_event_seen_is_remembered() {
+        let (lost, id) = (Lost::default(), Uuid::from_u128);
+        for (position, it) in [(2, 2), (5, 5), (3, 3), (5, 6)] {
+            lost.note(Position(position), id(it));
+        }
+        assert_eq!(*lost.seen.lock().unwrap(), Some((Position(5), id(5))));
     }
 }

@@ -154,7 +154,11 @@ impl EventStore for PostgresStore {
     }
 
     fn head(&self) -> StoreResult<'_, Position> {
-        Box::pin(events::head(&self.readers))
+        Box::pin(async move {
+            let head = events::head(&self.readers).await?;
+            // Behind the read: what was read of another log is told to nobody.
+            self.lost.check().map(|()| head)
+        })
     }
 
     fn beyond(&self, after: Position) -> StoreResult<'_, Position> {
@@ -168,7 +172,14 @@ impl EventStore for PostgresStore {
     }
 
     fn read_log(&self, query: LogQuery) -> StoreResult<'_, Vec<RecordedEvent>> {
-        Box::pin(async move { query::log(&self.readers, &query, self.heads.current()).await })
+        Box::pin(async move {
+            let events = query::log(&self.readers, &query, self.heads.current()).await?;
+            self.lost.check()?;
+            for event in events.first().into_iter().chain(events.last()) {
+                self.lost.note(event.position, event.event.id);
+            }
+            Ok(events)
+        })
     }
 
     fn read_stream(

@@ -19,7 +19,7 @@ use tokio_postgres::Row;
 
 use crate::call::{Call, KnownTypes};
 use crate::error::{Trouble, damaged, describe, store_error};
-use crate::events::{get, head_by};
+use crate::events::get;
 use crate::extend::{self, Extension, Known};
 use crate::lists::Bound;
 use crate::lost::Lost;
@@ -175,10 +175,10 @@ impl Writer {
     }
 
     async fn attempt(&mut self, units: &[&Unit]) -> Result<Verdicts, Trouble> {
-        if let Some(lost) = self.shared.lost.get() {
-            return Err(lost.into());
-        }
+        self.shared.lost.check()?;
         self.connect().await?;
+        // It may have taken long.
+        self.shared.lost.check()?;
         if let Some(verdicts) = self.extend(units).await? {
             return Ok(verdicts);
         }
@@ -200,8 +200,12 @@ impl Writer {
             "SELECT verdict, detail, entry, a_position, a_version FROM {name}({})",
             marks.join(", ")
         );
+        let reached = self.shared.heads.current();
         let row = ask(&mut self.session, &sql, &bound).await?;
         let said = verdicts::read(&call, &row)?;
+        if let Some(first) = said.iter().filter_map(first).min() {
+            self.shared.lost.goes_on(reached, Position(first.0 - 1))?;
+        }
         let new_types = call.new_types;
         self.known.extend(new_types.into_iter().filter(|_| said.iter().all(is_committed)));
         let mut verdicts = Vec::with_capacity(units.len());
@@ -228,7 +232,7 @@ impl Writer {
         let learn = |streams: &mut Streams| {
             call.ends().for_each(|(stream, version)| streams.put(stream, version));
         };
-        let sure = !call.is_conditional();
+        let (sure, reached) = (!call.is_conditional(), self.shared.heads.current());
         let meanwhile = async {
             // What sends the call is a task of its own, which has to have its turn first.
             tokio::task::yield_now().await;
@@ -256,6 +260,7 @@ impl Writer {
                 return Err(other);
             }
         };
+        self.shared.lost.goes_on(reached, Position(before))?;
         if !sure {
             learn(&mut self.streams);
         }
@@ -263,7 +268,9 @@ impl Writer {
             first.0 += before;
         }
         // Before anyone hears, so that who is answered can read what was written.
-        self.shared.heads.raise(Position(before + events));
+        let head = Position(before + events);
+        self.shared.heads.raise(head);
+        call.last_event().inspect(|id| self.shared.lost.note(head, *id));
         Ok(Some(committed.into_iter().map(Ok).collect()))
     }
 
@@ -272,7 +279,9 @@ impl Writer {
         for ((first, version), append) in committed.appends.iter().zip(&unit.appends) {
             let more = append.events.len() as u64 - 1;
             self.streams.put(&append.stream, Version(version.0 + more));
-            self.shared.heads.raise(Position(first.0 + more));
+            let last = Position(first.0 + more);
+            self.shared.heads.raise(last);
+            append.events.last().inspect(|event| self.shared.lost.note(last, event.id));
         }
     }
 
@@ -311,8 +320,7 @@ impl Writer {
         let session = Session::connect(&self.place, self.role).await?;
         let look = session.client.batch_execute(stuck::LOOK).await;
         look.map_err(|error| store_error(&error))?;
-        let known = self.shared.heads.current();
-        self.shared.lost.look(known, head_by(&session).await?)?;
+        self.shared.lost.look(&session, &self.shared.heads).await?;
         self.session = Some(session);
         Ok(())
     }
@@ -361,6 +369,12 @@ fn size(unit: &Unit) -> usize {
     let events = unit.appends.iter().flat_map(|append| &append.events);
     let sagas = unit.sagas.iter().map(|saga| saga.state.len() * 2);
     events.map(|event| event.data.len()).chain(sagas).sum()
+}
+
+/// Where the events of a unit begin, if it was committed and has some.
+fn first(verdict: &Verdict) -> Option<Position> {
+    let Verdict::Committed(committed) = verdict else { return None };
+    committed.appends.iter().map(|(first, _)| *first).min()
 }
 
 fn is_committed(verdict: &Verdict) -> bool {

@@ -10,7 +10,7 @@ use annals_postgres::{OpenOptions, PostgresStore};
 use annals_runtime::Subscription;
 use annals_runtime::ports::{Books, EventStore, LogQuery, Store, StoreError};
 
-use crate::common::{beside, command, fresh_url, open, person, soon, take};
+use crate::common::{beside, command, fresh_url, open, person, schema, soon, take};
 use crate::proxy::Proxy;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,6 +121,26 @@ async fn what_another_process_commits_ends_a_wait() {
         let head = soon("the head", wait).await.unwrap().unwrap();
         assert_eq!(head, Position(number));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_anybody_says_of_the_head_is_not_believed() {
+    let url = fresh_url();
+    let (here, there) = (open(&url).await, beside(&url).await);
+    take(&*here, command("a", 1)).await;
+    let waiting = tokio::spawn({
+        let here = here.clone();
+        async move { here.beyond(Position(1)).await }
+    });
+    let person = person(&url).await;
+    let channel = format!("annals_{}", schema(&url));
+    for said in ["999999", "-1", "x", ""] {
+        person.query("SELECT pg_notify($1, $2)", &[&channel, &said]).await.unwrap();
+    }
+    take(&*there, command("a", 2)).await;
+    let head = soon("the head", waiting).await.unwrap().unwrap();
+    assert_eq!(head, Position(2));
+    take(&*here, command("a", 3)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -90,55 +90,103 @@ async fn restore_positions_and_checkpoints_survive_and_older_copies_are_told_apa
     assert!(Subscription::resume(store, LogQuery::default(), unknown).await.is_err());
 }
 
+/// How a log comes to lack events that were in it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Cut {
+    /// An older copy is restored, and sessions end.
+    Restored,
+    /// The same within the server, which no session notices.
+    Unnoticed,
+    /// Another process has appended as many again.
+    GrownAgain,
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn restore_processes_that_run_end_where_the_log_became_shorter() {
-    let url = fresh_url();
-    let engine = open(&url).await;
-    for number in 1..=3 {
-        take(&*engine, command("a", number)).await;
-    }
-    let older = dump(&url);
-    take(&*engine, command("a", 4)).await;
-    take(&*engine, command("a", 5)).await;
-    let follower = beside(&url).await;
-    assert_eq!(follower.head().await.unwrap(), Position(5));
-    let waiting = tokio::spawn({
-        let follower = follower.clone();
-        async move { follower.beyond(Position(5)).await }
-    });
-    let client = person(&url).await;
-    let end = "SELECT pg_terminate_backend(writer, 5000) FROM (SELECT DISTINCT writer \
-               FROM annals_commits) w";
-    client.query(end, &[]).await.unwrap();
-    client.batch_execute(&format!("DROP SCHEMA {} CASCADE", schema(&url))).await.unwrap();
-    restore(&older, schema(&url), schema(&url));
-    for store in [&engine, &follower] {
-        let closed = async {
+async fn restore_processes_that_run_end_where_the_log_lacks_what_they_have_seen() {
+    for cut in [Cut::Restored, Cut::Unnoticed, Cut::GrownAgain] {
+        let url = fresh_url();
+        let engine = open(&url).await;
+        for number in 1..=3 {
+            take(&*engine, command("a", number)).await;
+        }
+        let older = dump(&url);
+        take(&*engine, command("a", 4)).await;
+        take(&*engine, command("a", 5)).await;
+        let follower = beside(&url).await;
+        take(&*follower, command("c", 6)).await;
+        assert_eq!(engine.beyond(Position(5)).await.unwrap(), Position(6));
+        let waiting = tokio::spawn({
+            let follower = follower.clone();
+            async move { follower.beyond(Position(6)).await }
+        });
+        cut_log(&url, &older, cut).await;
+        for (store, number) in [(&engine, 7), (&follower, 8)] {
+            let why = soon("the end", until_closed(store, number)).await;
+            assert!(why.contains("restored from an older copy"), "{cut:?}: {why}");
+            let read = store.read_log(LogQuery { limit: 9, ..LogQuery::default() }).await;
+            let head = store.head().await;
+            let told = (read.unwrap_err(), head.unwrap_err());
+            assert!(matches!(told, (StoreError::Closed(_), StoreError::Closed(_))), "{cut:?}");
+        }
+        let told = soon("the end of the wait", waiting).await.unwrap();
+        assert!(matches!(told, Err(StoreError::Closed(_))), "{cut:?}: {told:?}");
+        if cut != Cut::Restored {
+            continue;
+        }
+        drop((engine, follower));
+        let again = async {
             loop {
-                match store.commit(vec![command("b", 6)]).await {
-                    Err(StoreError::Closed(why)) => return why,
-                    // Its session may be over without its knowing.
+                match PostgresStore::open(&url, OpenOptions::default()).await {
+                    Ok(store) => return store,
                     Err(_) => tokio::task::yield_now().await,
-                    Ok(done) => panic!("{done:?}: at the place of an event that others have seen"),
                 }
             }
         };
-        let why = soon("the end", closed).await;
-        assert!(why.contains("restored from an older copy"), "{why}");
+        let again = soon("the next start", again).await;
+        assert_eq!(take(&again, command("b", 7)).await.appends[0].0, Position(4));
     }
-    let told = soon("the end of the wait", waiting).await.unwrap();
-    assert!(matches!(told, Err(StoreError::Closed(_))), "{told:?}");
-    drop((engine, follower));
-    let again = async {
-        loop {
-            match PostgresStore::open(&url, OpenOptions::default()).await {
-                Ok(store) => return store,
-                Err(_) => tokio::task::yield_now().await,
-            }
+}
+
+async fn cut_log(url: &str, older: &str, cut: Cut) {
+    let client = person(url).await;
+    let sessions = "SELECT pg_terminate_backend(writer, 5000) \
+                    FROM (SELECT DISTINCT writer FROM annals_commits) w";
+    let change = match cut {
+        Cut::Restored => {
+            client.query(sessions, &[]).await.unwrap();
+            client.batch_execute(&format!("DROP SCHEMA {} CASCADE", schema(url))).await.unwrap();
+            restore(older, schema(url), schema(url));
+            return;
+        }
+        Cut::Unnoticed => {
+            "DELETE FROM event_store WHERE position > 3; DELETE FROM annals_commits WHERE head > 3"
+        }
+        Cut::GrownAgain => {
+            "UPDATE event_store SET id = gen_random_uuid(), correlation_id = gen_random_uuid() \
+             WHERE position > 3"
         }
     };
-    let again = soon("the next start", again).await;
-    assert_eq!(take(&again, command("b", 6)).await.appends[0].0, Position(4));
+    let guards = |how: &str| {
+        let table = |name| format!("ALTER TABLE {name} {how} TRIGGER USER");
+        ["event_store", "annals_commits"].map(table).join("; ")
+    };
+    let (off, on) = (guards("DISABLE"), guards("ENABLE"));
+    client.batch_execute(&format!("BEGIN; {off}; {change}; {on}; COMMIT")).await.unwrap();
+    if cut == Cut::GrownAgain {
+        client.query(sessions, &[]).await.unwrap();
+    }
+}
+
+/// Why a store that must take nothing is closed.
+async fn until_closed(store: &PostgresStore, number: u64) -> String {
+    loop {
+        match store.commit(vec![command("b", number)]).await {
+            Err(StoreError::Closed(why)) => return why,
+            // Its session may be over without its knowing.
+            Err(_) => tokio::task::yield_now().await,
+            Ok(done) => panic!("{done:?}: in the place of an event that others have seen"),
+        }
+    }
 }
 
 /// A store of the present version, for the golden file of its release: written where the
