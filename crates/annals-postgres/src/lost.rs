@@ -22,8 +22,8 @@ use crate::session::Session;
 const LOOK: &str = "SELECT pg_is_in_recovery(), c.head, \
      (SELECT e.id FROM event_store e WHERE e.position = c.head LIMIT 1), \
      (SELECT e.id FROM event_store e WHERE e.position = $1 LIMIT 1) \
-     FROM (SELECT coalesce((SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1), 0) AS head \
-     ) c";
+     FROM (SELECT coalesce( \
+       (SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1), 0) AS head) c";
 
 /// Cheap to clone.
 #[derive(Clone, Debug, Default)]
