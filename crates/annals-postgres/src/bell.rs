@@ -30,11 +30,15 @@ const PAUSE: Duration = Duration::from_millis(250);
 pub(crate) struct Bell {
     pub(crate) place: Place,
     pub(crate) role: Role,
+    /// Where the log ends, as far as this process knows.
     pub(crate) heads: Heads,
+    /// The end of what this process has committed: it rings for that, and for nobody else's.
+    pub(crate) own: Heads,
     pub(crate) lost: Lost,
-    /// The server's process that holds the engine's lock for us; `None`: we are no engine.
-    holder: Option<i32>,
+    /// The server's processes that may hold the engine's lock for us; none: we are no engine.
+    holders: Vec<i32>,
     session: Option<(Session, Notices)>,
+    rung: Position,
 }
 
 impl Bell {
@@ -45,12 +49,20 @@ impl Bell {
         heads: Heads,
         is_engine: bool,
     ) -> Result<Self, StoreError> {
-        let lost = Lost::default();
-        let mut bell = Self { place, role, heads, lost, holder: None, session: None };
+        let mut bell = Self {
+            place,
+            role,
+            heads,
+            own: Heads::default(),
+            lost: Lost::default(),
+            holders: Vec::new(),
+            session: None,
+            rung: Position(0),
+        };
         if is_engine {
             let (session, notices) = Session::connect_with_notices(&bell.place, role).await?;
-            engine::take(&session, &bell.place).await?;
-            bell.holder = Some(engine::server_process(&session).await?);
+            engine::take(&session, &bell.place, &[]).await?;
+            bell.holders = vec![engine::server_process(&session).await?];
             bell.session = Some((session, notices));
         }
         Ok(bell)
@@ -60,10 +72,17 @@ impl Bell {
     pub(crate) async fn serve(mut self) {
         let mut is_first = true;
         while self.lost.check().is_ok() {
-            // An error ends the session, and is told to those who need the server.
-            if let Ok((session, notices)) = self.connected().await {
-                let _ = self.until_over(&session, notices, is_first).await;
-                is_first = false;
+            match self.connected().await {
+                Ok((session, notices)) => {
+                    // An error ends the session, and is told to those who need the server.
+                    let _ = self.until_over(&session, notices, is_first).await;
+                    is_first = false;
+                }
+                Err(error @ StoreError::NotOurs(_)) if !self.holders.is_empty() => {
+                    self.lost.set(StoreError::Closed(error.to_string()));
+                    return;
+                }
+                Err(_) => {}
             }
             sleep(PAUSE).await;
         }
@@ -74,65 +93,85 @@ impl Bell {
             return Ok(session);
         }
         let (session, notices) = Session::connect_with_notices(&self.place, self.role).await?;
-        if self.holder.is_some() {
-            if let Some(why) = engine::taken(&session, &self.place, self.holder).await? {
-                self.lost.set(StoreError::Closed(why.clone()));
-                return Err(StoreError::NotOurs(why));
-            }
-            self.holder = Some(engine::server_process(&session).await?);
+        if !self.holders.is_empty() {
+            // Before it takes the lock: of one whose answer is lost nobody knows whether it has it.
+            let process = engine::server_process(&session).await?;
+            let own = self.holders.clone();
+            self.holders.push(process);
+            engine::take(&session, &self.place, &own).await?;
+            self.holders = vec![process];
         }
         Ok((session, notices))
     }
 
     /// Ends with the session. Behind one that isn't the first may be another server.
     async fn until_over(
-        &self,
+        &mut self,
         session: &Session,
         mut notices: Notices,
         is_first: bool,
     ) -> Result<(), StoreError> {
-        let failed = |error| store_error(&error);
         let channel = channel(&self.place.schema);
         let listen = format!("SET synchronous_commit = off; LISTEN \"{channel}\"");
-        session.client.batch_execute(&listen).await.map_err(failed)?;
-        let mut rung = match is_first {
+        session.client.batch_execute(&listen).await.map_err(|error| store_error(&error))?;
+        let head = match is_first {
             true => self.lost.glance(session, &self.heads).await?,
             false => self.lost.look(session, &self.heads).await?,
         };
-        let mut moved = self.heads.subscribe();
-        self.heads.raise(rung);
+        self.heads.raise(head);
+        let mut moved = self.own.subscribe();
+        // What was committed while nobody could ring.
+        moved.mark_changed();
         let mut look = Instant::now() + LOOK;
         while !session.is_over() {
             tokio::select! {
                 notice = notices.recv() => {
                     let Some(notice) = notice else { return Ok(()) };
+                    let mut told = said(&notice);
+                    while let Ok(more) = notices.try_recv() {
+                        told = told.max(said(&more));
+                    }
                     // Anybody in the database may say anything there: it is looked up.
-                    if notice.parse().is_ok_and(|head| Position(head) > self.heads.current()) {
-                        look = Instant::now();
+                    if told > self.heads.current() {
+                        self.heads.raise(self.lost.glance(session, &self.heads).await?);
                     }
                 }
                 _ = moved.changed() => {
-                    if *moved.borrow() > rung {
+                    if *moved.borrow() > self.rung {
                         sleep(LULL).await;
                         let head = *moved.borrow_and_update();
-                        rung = head;
-                        failpoint!("postgres.before-notify", |error| return Err(error));
-                        let ring = "SELECT pg_notify($1, $2)";
-                        let bound = (&channel, head.0.to_string());
-                        session.query(ring, &[bound.0, &bound.1]).await.map_err(failed)?;
+                        self.ring(session, &channel, head).await?;
                         sleep(QUIET).await;
                     }
                 }
                 () = sleep_until(look) => {
                     look = Instant::now() + LOOK;
-                    let head = self.lost.glance(session, &self.heads).await?;
-                    rung = rung.max(head);
-                    self.heads.raise(head);
+                    self.heads.raise(self.lost.glance(session, &self.heads).await?);
                 }
+                _ = self.lost.told() => return Ok(()),
             }
         }
         Ok(())
     }
+
+    async fn ring(
+        &mut self,
+        session: &Session,
+        channel: &str,
+        head: Position,
+    ) -> Result<(), StoreError> {
+        failpoint!("postgres.before-notify", |error| return Err(error));
+        let ring = "SELECT pg_notify($1, $2)";
+        let rung = session.query(ring, &[&channel, &head.0.to_string()]).await;
+        rung.map_err(|error| store_error(&error))?;
+        self.rung = head;
+        Ok(())
+    }
+}
+
+/// The head that a notice names; one that names none says nothing.
+fn said(notice: &str) -> Position {
+    Position(notice.parse().unwrap_or_default())
 }
 
 /// On which a store's heads are told. The server takes no longer names.
@@ -157,8 +196,16 @@ mod tests {
 
     fn bell() -> Bell {
         let place = Place::parse("postgres://annals@localhost/annals").unwrap();
-        let (role, heads, lost) = (Role::Projections, Heads::new(Position(0)), Lost::default());
-        Bell { place, role, heads, lost, holder: None, session: None }
+        Bell {
+            place,
+            role: Role::Projections,
+            heads: Heads::default(),
+            own: Heads::default(),
+            lost: Lost::default(),
+            holders: Vec::new(),
+            session: None,
+            rung: Position(0),
+        }
     }
 
     #[test]

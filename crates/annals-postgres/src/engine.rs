@@ -21,31 +21,23 @@ const HOLDS: &str = "locktype = 'advisory' AND granted AND objsubid = 1 \
 /// A server that takes longer to notice that a process died believes it to be alive.
 const PATIENCE: &str = "2s";
 
-/// Takes the lock of an engine that starts.
-pub(crate) async fn take(session: &Session, place: &Place) -> Result<(), StoreError> {
-    taken(session, place, None).await?.map_or(Ok(()), |why| Err(StoreError::NotOurs(why)))
-}
-
-/// Takes the lock, or says who has taken it. `own` is the session that held it for this process,
-/// where one did: what the server hasn't noticed to be gone is ended.
-pub(crate) async fn taken(
-    session: &Session,
-    place: &Place,
-    own: Option<i32>,
-) -> Result<Option<String>, StoreError> {
+/// Takes the lock, or says who has it. `own` are the server's processes that may hold it for this
+/// one: those that the server hasn't noticed to be left are ended.
+pub(crate) async fn take(session: &Session, place: &Place, own: &[i32]) -> Result<(), StoreError> {
     let failed = |error| store_error(&error);
-    if let Some(own) = own {
+    if !own.is_empty() {
         // By whoever logged in, as the session to be ended did: our roles may end nobody.
         let login = Session::connect(place, Role::Owner).await?;
         let end = format!(
-            "SELECT pg_terminate_backend(pid, 2000) FROM pg_locks WHERE pid = $2 AND {HOLDS} {KEY}"
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_locks WHERE pid = ANY($2) \
+             AND {HOLDS} {KEY}"
         );
         login.query(&end, &[&place.schema, &own]).await.map_err(failed)?;
     }
     let try_lock = format!("SELECT pg_try_advisory_lock({KEY})");
     let rows = session.query(&try_lock, &[&place.schema]).await.map_err(failed)?;
     if rows.first().is_some_and(|row| row.get(0)) || wait(session).await? {
-        return Ok(None);
+        return Ok(());
     }
     let holder = format!(
         "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
@@ -53,7 +45,7 @@ pub(crate) async fn taken(
     );
     let rows = session.query(&holder, &[&place.schema]).await.map_err(failed)?;
     let who = rows.first().map_or("another process", |row| row.get(0));
-    Ok(Some(format!("{who} runs the engine on {}; stop it first", place.shown())))
+    Err(StoreError::NotOurs(format!("{who} runs the engine on {}; stop it first", place.shown())))
 }
 
 /// Lets the lock go, where this session has it.
@@ -98,14 +90,14 @@ mod tests {
         let place = Place::parse(&url).unwrap();
         let role = Role::Projections;
         let lingering = Session::connect(&place, role).await.unwrap();
-        while take(&lingering, &place).await.is_err() {
+        while take(&lingering, &place, &[]).await.is_err() {
             tokio::task::yield_now().await;
         }
         let own = server_process(&lingering).await.unwrap();
         let next = Session::connect(&place, role).await.unwrap();
-        let mistaken = taken(&next, &place, Some(own + 1)).await.unwrap().unwrap();
+        let mistaken = take(&next, &place, &[own + 1]).await.unwrap_err().to_string();
         assert!(mistaken.contains("runs the engine"), "{mistaken}");
-        assert_eq!(taken(&next, &place, Some(own)).await.unwrap(), None);
+        take(&next, &place, &[own + 1, own]).await.unwrap();
         assert!(lingering.query("SELECT 1", &[]).await.is_err());
     }
 }

@@ -3,8 +3,9 @@
 //!
 //! A log only grows. One that lacks events was restored from an older copy, or its server gave way
 //! to one that was behind. Whatever this process has read or kept of them isn't there any more, and
-//! events that take their places would be skipped by all who have passed them. So whoever made a
-//! session looks, the bell glances each second, and each commit says where the log ended before it.
+//! events that take their places would be skipped by all who have passed them. So whoever makes a
+//! session looks before it is used, the bell glances each second, and each commit says where the
+//! log ended before it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,12 +19,11 @@ use crate::error::{damaged, store_error};
 use crate::events::{bounded, get, position};
 use crate::session::Session;
 
-/// Whether the server is a standby, where the log ends, the event there, and the one at a place.
-const LOOK: &str = "SELECT pg_is_in_recovery(), c.head, \
-     (SELECT e.id FROM event_store e WHERE e.position = c.head LIMIT 1), \
-     (SELECT e.id FROM event_store e WHERE e.position = $1 LIMIT 1) \
-     FROM (SELECT coalesce( \
-       (SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1), 0) AS head) c";
+/// Whether the server is a standby, and where the log ends.
+const END: &str = "SELECT pg_is_in_recovery(), \
+     coalesce((SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1), 0)";
+/// The event at a place.
+const THERE: &str = "SELECT id FROM event_store WHERE position = $1";
 
 /// Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -74,23 +74,7 @@ impl Lost {
     ) -> Result<Position, StoreError> {
         // Before the question: the log may grow meanwhile.
         let known = heads.current();
-        let sql = "SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1";
-        let rows = session.query(sql, &[]).await.map_err(|error| store_error(&error))?;
-        let head = rows.first().map_or(Ok(Position(0)), |row| position(row, 0))?;
-        self.goes_on(known, head).map(|()| head)
-    }
-
-    /// Where the log ends, as a session says that was just made: behind it may be another server.
-    /// The log must hold the last event seen too.
-    pub(crate) async fn look(
-        &self,
-        session: &Session,
-        heads: &Heads,
-    ) -> Result<Position, StoreError> {
-        let known = heads.current();
-        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = seen.map_or(0, |(position, _)| bounded(position.0));
-        let rows = session.query(LOOK, &[&place]).await.map_err(|error| store_error(&error))?;
+        let rows = session.query(END, &[]).await.map_err(|error| store_error(&error))?;
         let row = rows.first().ok_or_else(|| damaged("no head".to_owned()))?;
         if get(row, 0)? {
             // It may be behind, and the log nevertheless be whole.
@@ -98,17 +82,27 @@ impl Lost {
             return Err(StoreError::Unavailable(why.to_owned()));
         }
         let head = position(row, 1)?;
-        self.goes_on(known, head)?;
-        if let (Some((position, id)), there) = (seen, get::<Option<Uuid>>(row, 3)?)
-            && there != Some(id)
-        {
-            let there = there.map_or("no event".to_owned(), |there| format!("the event {there}"));
-            return Err(self.shortened(format!("{there} is at {}, where {id} was", position.0)));
+        self.goes_on(known, head).map(|()| head)
+    }
+
+    /// Where the log ends, as a session says that was just made: behind it may be another server.
+    /// The log must hold the last event seen, too.
+    pub(crate) async fn look(
+        &self,
+        session: &Session,
+        heads: &Heads,
+    ) -> Result<Position, StoreError> {
+        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let head = self.glance(session, heads).await?;
+        let Some((position, id)) = seen else { return Ok(head) };
+        let rows = session.query(THERE, &[&bounded(position.0)]).await;
+        let rows = rows.map_err(|error| store_error(&error))?;
+        let there: Option<Uuid> = rows.first().map(|row| get(row, 0)).transpose()?;
+        if there == Some(id) {
+            return Ok(head);
         }
-        if let Some(id) = get(row, 2)? {
-            self.note(head, id);
-        }
-        Ok(head)
+        let there = there.map_or("no event".to_owned(), |there| format!("the event {there}"));
+        Err(self.shortened(format!("{there} is at {}, where {id} was", position.0)))
     }
 
     /// Whether a log that ends there reaches up to what was known before it was asked.

@@ -95,7 +95,7 @@ pub(crate) async fn open(place: &Place, mode: Mode) -> Result<Found, StoreError>
         }
         // An engine that runs calls the functions that it knows: it has to be stopped first.
         if found > 0 {
-            engine::take(&session, place).await?;
+            engine::take(&session, place, &[]).await?;
         }
         migrate(&mut session.client, place).await?;
         engine::let_go(&session).await?;

@@ -12,8 +12,8 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use annals_runtime::failpoint;
 use annals_runtime::ports::StoreError;
+use annals_runtime::{Heads, failpoint};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio_postgres::types::private::BytesMut;
@@ -22,6 +22,7 @@ use tokio_postgres::{Row, Statement};
 
 use crate::error::{damaged, store_error};
 use crate::lists::Bound;
+use crate::lost::Lost;
 use crate::session::{Role, Session};
 use crate::url::Place;
 
@@ -37,9 +38,17 @@ const CHUNK: usize = 64;
 /// The sessions, made when they are needed.
 #[derive(Debug)]
 pub(crate) struct Readers {
+    maker: Arc<Maker>,
+    slots: [Arc<Slot>; SESSIONS],
+}
+
+/// What sessions are made of, and what they are held against.
+#[derive(Debug)]
+struct Maker {
     place: Place,
     role: Role,
-    slots: [Arc<Slot>; SESSIONS],
+    heads: Heads,
+    lost: Lost,
 }
 
 /// A session's place, and how many reads are at it now.
@@ -58,12 +67,13 @@ impl Slot {
         session.as_ref().filter(|session| !session.is_over()).cloned()
     }
 
-    async fn make(&self, place: &Place, role: Role) -> Result<Arc<Session>, StoreError> {
+    async fn make(&self, maker: &Maker) -> Result<Arc<Session>, StoreError> {
         let _making = self.making.lock().await;
         if let Some(session) = self.session() {
             return Ok(session);
         }
-        let session = Arc::new(Session::connect(place, role).await?);
+        let session = Arc::new(Session::connect(&maker.place, maker.role).await?);
+        maker.lost.look(&session, &maker.heads).await?;
         let mut kept = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = Some(Arc::clone(&session));
         Ok(session)
@@ -87,8 +97,9 @@ impl Drop for Stay<'_> {
 }
 
 impl Readers {
-    pub(crate) fn new(place: Place, role: Role) -> Self {
-        Self { place, role, slots: Default::default() }
+    pub(crate) fn new(place: Place, role: Role, heads: Heads, lost: Lost) -> Self {
+        let maker = Arc::new(Maker { place, role, heads, lost });
+        Self { maker, slots: Default::default() }
     }
 
     /// The rows of a statement.
@@ -130,8 +141,8 @@ impl Readers {
         if let Some(session) = slot.session() {
             return Ok(session);
         }
-        let (slot, place, role) = (Arc::clone(slot), self.place.clone(), self.role);
-        apart(async move { slot.make(&place, role).await }).await
+        let (slot, maker) = (Arc::clone(slot), Arc::clone(&self.maker));
+        apart(async move { slot.make(&maker).await }).await
     }
 }
 

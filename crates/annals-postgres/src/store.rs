@@ -60,18 +60,19 @@ impl PostgresStore {
         let role = mode.role();
         let is_engine = mode == Mode::ReadWrite;
         let bell = Bell::new(place.clone(), role, heads.clone(), is_engine).await?;
-        let readers = Arc::new(Readers::new(place.clone(), role));
+        let (lost, own) = (bell.lost.clone(), bell.own.clone());
+        let readers = Readers::new(place.clone(), role, heads.clone(), lost.clone());
+        let readers = Arc::new(readers);
         let tables: Tables = Arc::new(RwLock::new(HashMap::new()));
         let writer = matches!(mode, Mode::ReadWrite | Mode::Append).then(|| {
             let (tables, readers) = (Arc::clone(&tables), Arc::clone(&readers));
-            let lost = bell.lost.clone();
+            let lost = lost.clone();
             WriterTask::start(
                 place.clone(),
                 role,
-                Shared { tables, readers, heads: heads.clone(), lost },
+                Shared { tables, readers, heads: heads.clone(), own, lost },
             )
         });
-        let lost = bell.lost.clone();
         let bell = tokio::spawn(bell.serve()).abort_handle();
         Ok(Self { place, mode, readers, writer, tables, heads, lost, places_known, bell })
     }
@@ -83,6 +84,16 @@ impl PostgresStore {
             Some(table) => Ok(Some(table)),
             None => Ok(remembered(&self.readers, name).await?.map(Arc::new)),
         }
+    }
+
+    /// Events of the log, in either order, once they may be told: what was read of a log that lacks
+    /// others is told to nobody.
+    fn seen(&self, events: Vec<RecordedEvent>) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.lost.check()?;
+        for event in events.first().into_iter().chain(events.last()) {
+            self.lost.note(event.position, event.event.id);
+        }
+        Ok(events)
     }
 
     async fn prepared(&self, system: &str, tables: Vec<Table>) -> Result<(), StoreError> {
@@ -156,7 +167,6 @@ impl EventStore for PostgresStore {
     fn head(&self) -> StoreResult<'_, Position> {
         Box::pin(async move {
             let head = events::head(&self.readers).await?;
-            // Behind the read: what was read of another log is told to nobody.
             self.lost.check().map(|()| head)
         })
     }
@@ -174,11 +184,7 @@ impl EventStore for PostgresStore {
     fn read_log(&self, query: LogQuery) -> StoreResult<'_, Vec<RecordedEvent>> {
         Box::pin(async move {
             let events = query::log(&self.readers, &query, self.heads.current()).await?;
-            self.lost.check()?;
-            for event in events.first().into_iter().chain(events.last()) {
-                self.lost.note(event.position, event.event.id);
-            }
-            Ok(events)
+            self.seen(events)
         })
     }
 
@@ -194,7 +200,10 @@ impl EventStore for PostgresStore {
     }
 
     fn read_at(&self, positions: Vec<Position>) -> StoreResult<'_, Vec<RecordedEvent>> {
-        Box::pin(events::at(&self.readers, positions))
+        Box::pin(async move {
+            let events = events::at(&self.readers, positions).await?;
+            self.seen(events)
+        })
     }
 
     fn outcome(

@@ -90,6 +90,8 @@ pub(crate) struct Shared {
     pub(crate) tables: Tables,
     pub(crate) readers: Arc<Readers>,
     pub(crate) heads: Heads,
+    /// The end of what this process has committed.
+    pub(crate) own: Heads,
     pub(crate) lost: Lost,
 }
 
@@ -270,6 +272,7 @@ impl Writer {
         // Before anyone hears, so that who is answered can read what was written.
         let head = Position(before + events);
         self.shared.heads.raise(head);
+        self.shared.own.raise(head);
         call.last_event().inspect(|id| self.shared.lost.note(head, *id));
         Ok(Some(committed.into_iter().map(Ok).collect()))
     }
@@ -281,6 +284,7 @@ impl Writer {
             self.streams.put(&append.stream, Version(version.0 + more));
             let last = Position(first.0 + more);
             self.shared.heads.raise(last);
+            self.shared.own.raise(last);
             append.events.last().inspect(|event| self.shared.lost.note(last, event.id));
         }
     }
