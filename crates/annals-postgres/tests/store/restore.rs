@@ -12,6 +12,7 @@ use annals_runtime::ports::{Books, EventStore, LogQuery, Store, StoreError, Unit
 use annals_runtime::{Subscription, Token};
 
 use crate::common::{beside, command, fresh_url, open, person, schema, server, soon, take};
+use crate::proxy::Proxy;
 
 /// One of Postgres's own programs.
 fn program(name: &str) -> Command {
@@ -145,6 +146,31 @@ async fn restore_processes_that_run_end_where_the_log_lacks_what_they_have_seen(
         let again = soon("the next start", again).await;
         assert_eq!(take(&again, command("b", 7)).await.appends[0].0, Position(4));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn restore_what_is_read_by_a_new_session_is_of_the_log_that_was_seen() {
+    let (url, network) = (fresh_url(), Proxy::start());
+    let engine = open(&url).await;
+    for number in 1..=5 {
+        take(&*engine, command("a", number)).await;
+    }
+    let reader = beside(&network.through(&url)).await;
+    let page = || LogQuery { limit: 9, ..LogQuery::default() };
+    assert_eq!(reader.read_log(page()).await.unwrap().len(), 5);
+    cut_log(&url, "", Cut::GrownAgain).await;
+    network.cut();
+    let closed = async {
+        loop {
+            match reader.read_log(page()).await {
+                Err(StoreError::Closed(why)) => return why,
+                Err(_) => tokio::task::yield_now().await,
+                Ok(events) => panic!("{} events of another log", events.len()),
+            }
+        }
+    };
+    let why = soon("the end", closed).await;
+    assert!(why.contains("is at 5, where"), "{why}");
 }
 
 async fn cut_log(url: &str, older: &str, cut: Cut) {
