@@ -1,4 +1,4 @@
-//! Units laid out for `annals_extend` (`schema/annals_extend_v8.sql`), which judges the call and no
+//! Units laid out for `annals_extend` (`schema/annals_extend_v9.sql`), which judges the call and no
 //! unit of it: appends to streams at known versions, outcomes, what consumers bring, and conditions
 //! and rows that are likely to hold. Whatever else there is to judge is for `call.rs`.
 

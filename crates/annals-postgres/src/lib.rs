@@ -7,9 +7,9 @@
 //!   (`schema/*.sql`, one object a file).
 //! - Appends go through one task (`writer.rs`), which merges waiting commits into one call of one
 //!   function (`call.rs` lays the units out as its lists, `lists.rs`; `verdicts.rs` reads what it
-//!   says). The function, `schema/annals_commit_v8.sql`, takes the log's lock, judges each unit,
+//!   says). The function, `schema/annals_commit_v9.sql`, takes the log's lock, judges each unit,
 //!   and writes. What an engine needn't have judged, since it knows where the streams end
-//!   (`streams.rs`), goes through `schema/annals_extend_v8.sql` (`extend.rs`). Either asks whether
+//!   (`streams.rs`), goes through `schema/annals_extend_v9.sql` (`extend.rs`). Either asks whether
 //!   conditions hold (`condition.rs`). An acknowledged commit is on disk.
 //! - Reads share a few sessions (`readers.rs`): the log (`events.rs`, `query.rs`), the rows of
 //!   projections (`tables.rs`, `cells.rs`) and the books (`books.rs`, `outcomes.rs`).

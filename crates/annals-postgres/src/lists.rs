@@ -1,5 +1,5 @@
 //! The lists that `annals_commit` takes, column by column: what each holds is said in
-//! `schema/annals_commit_v8.sql`. Nothing here decides.
+//! `schema/annals_commit_v9.sql`. Nothing here decides.
 
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&[&str]] = &[
     &[include_str!("schema/annals_outcomes_v6.sql")],
     &[include_str!("schema/annals_extend_v7.sql")],
     &[include_str!("schema/annals_extend_v8.sql"), include_str!("schema/annals_commit_v8.sql")],
+    &[include_str!("schema/annals_extend_v9.sql"), include_str!("schema/annals_commit_v9.sql")],
 ];
 
 const FIRST: &[&str] = &[

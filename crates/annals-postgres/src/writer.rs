@@ -1,5 +1,5 @@
 //! The one task of this process that commits. Commits that wait are merged into one call; what the
-//! server does with it is in `schema/annals_commit_v8.sql`.
+//! server does with it is in `schema/annals_commit_v9.sql`.
 //!
 //! Crash safety: a call is one statement in a transaction of its own, so that a process that dies
 //! at any point leaves the log's lock to nobody: once the server has the whole message it needs

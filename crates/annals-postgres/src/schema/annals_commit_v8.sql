@@ -8,7 +8,7 @@
 --   k checkpoints; `who`: the same for the same consumer
 --   d rows of projections, none twice, by key as text
 --   r writes of rows (read -1: unchecked; position -1: the unit's last event;
---     `head`: a position beyond it is counted from the head before the call)
+--     `head`: the log must end there before the call)
 --   b books: saga, letter, retry, retry_done, timer, timer_done, request_done
 -- A `u` list says for each unit where its part of a list ends, or which entry is its (0: none).
 DROP FUNCTION annals_commit;
@@ -173,9 +173,7 @@ BEGIN
     END IF;
     IF v = 0 THEN
       FOR r IN r_from..r_to LOOP
-        IF r_read[r] >= 0 AND row_at[r_row[r]] <> (
-            CASE WHEN r_read[r] > r_head[r] THEN r_read[r] - r_head[r] + first
-            ELSE r_read[r] END) THEN
+        IF r_read[r] >= 0 AND (row_at[r_row[r]] <> r_read[r] OR r_head[r] <> first) THEN
           v := 4;
           about := r;
           EXIT;

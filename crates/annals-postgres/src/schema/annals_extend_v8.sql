@@ -11,8 +11,9 @@
 --   d rows that were read, none twice, by key as text: this position changed each last
 --   k checkpoints, no consumer twice r rows of projections, none twice; position null: of that event
 --   b books, as in `annals_commit`
--- The head before it; null: a stream or a row isn't where it was believed; -1: a condition doesn't hold.
--- Nothing was done then.
+-- `head` is the head before it, where rows were folded on what this call is about to leave; else null.
+-- The head before it; null: a stream, a row or the head isn't where it was believed; -1: a condition
+-- doesn't hold. Nothing was done then.
 DROP FUNCTION annals_extend;
 CREATE FUNCTION annals_extend(
   s_aggregate text[], s_id text[],
@@ -27,7 +28,8 @@ CREATE FUNCTION annals_extend(
   d_table text[], d_key text[], d_read bigint[],
   k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[],
   r_table text[], r_json text[], r_position bigint[], r_event integer[],
-  b_kind text[], b_json text[]
+  b_kind text[], b_json text[],
+  head bigint
 ) RETURNS bigint LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   events CONSTANT integer := cardinality(e_id);
@@ -42,6 +44,9 @@ BEGIN
 
   SELECT c.head INTO before FROM annals_commits c ORDER BY c.head DESC LIMIT 1;
   before := coalesce(before, 0);
+  IF head <> before THEN
+    RETURN NULL;
+  END IF;
   -- Two conditions, not one with AND: a query in it is set up, with all partitions, before it is known
   -- that nobody asks.
   IF cardinality(c_stream) > 0 THEN

@@ -202,9 +202,7 @@ BEGIN
     END IF;
     IF v = 0 THEN
       FOR r IN r_from..r_to LOOP
-        IF r_read[r] >= 0 AND row_at[r_row[r]] <> (
-            CASE WHEN r_read[r] > r_head[r] THEN r_read[r] - r_head[r] + first
-            ELSE r_read[r] END) THEN
+        IF r_read[r] >= 0 AND (row_at[r_row[r]] <> r_read[r] OR r_head[r] <> first) THEN
           v := 4;
           about := r;
           EXIT;
@@ -313,10 +311,10 @@ $$;
 
 
 --
--- Name: annals_extend(text[], text[], integer[], bigint[], integer[], bigint[], uuid[], text[], timestamp with time zone[], bytea[], uuid[], uuid[], uuid[], text[], text[], text[], integer[], text[], text[], integer[], uuid[], text[], uuid[], timestamp with time zone[], bytea[], bytea[], boolean[], bigint[], text[], text[], text[], text[], text[], bigint[], text[], bigint[], bigint[], text[], text[], text[], bigint[], integer[], text[], text[]); Type: FUNCTION; Schema: golden; Owner: -
+-- Name: annals_extend(text[], text[], integer[], bigint[], integer[], bigint[], uuid[], text[], timestamp with time zone[], bytea[], uuid[], uuid[], uuid[], text[], text[], text[], integer[], text[], text[], integer[], uuid[], text[], uuid[], timestamp with time zone[], bytea[], bytea[], boolean[], bigint[], text[], text[], text[], text[], text[], bigint[], text[], bigint[], bigint[], text[], text[], text[], bigint[], integer[], text[], text[], bigint); Type: FUNCTION; Schema: golden; Owner: -
 --
 
-CREATE FUNCTION golden.annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], d_table text[], d_key text[], d_read bigint[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], r_table text[], r_json text[], r_position bigint[], r_event integer[], b_kind text[], b_json text[]) RETURNS bigint
+CREATE FUNCTION golden.annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], d_table text[], d_key text[], d_read bigint[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], r_table text[], r_json text[], r_position bigint[], r_event integer[], b_kind text[], b_json text[], head bigint) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'golden', 'pg_temp'
     AS $$
@@ -333,6 +331,9 @@ BEGIN
 
   SELECT c.head INTO before FROM annals_commits c ORDER BY c.head DESC LIMIT 1;
   before := coalesce(before, 0);
+  IF head <> before THEN
+    RETURN NULL;
+  END IF;
   -- Two conditions, not one with AND: a query in it is set up, with all partitions, before it is known
   -- that nobody asks.
   IF cardinality(c_stream) > 0 THEN
@@ -1128,9 +1129,9 @@ COPY golden.annals_checkpoints (consumer, "position", fingerprint) FROM stdin;
 --
 
 COPY golden.annals_commits (head, first, count, "time", writer) FROM stdin;
-1	1	1	2026-11-30 13:02:15.586031+00	4483
-2	2	1	2026-11-30 13:02:15.591418+00	4483
-3	3	1	2026-11-30 13:02:15.621355+00	4483
+1	1	1	2026-11-30 12:48:32.021304+00	32115
+2	2	1	2026-11-30 12:48:32.025727+00	32115
+3	3	1	2026-11-30 12:48:32.049937+00	32115
 \.
 
 
@@ -1164,14 +1165,14 @@ t
 --
 
 COPY golden.annals_migrations (version, applied_at) FROM stdin;
-1	2026-11-30 13:02:14.642692+00
-2	2026-11-30 13:02:15.192525+00
-3	2026-11-30 13:02:15.236949+00
-4	2026-11-30 13:02:15.24934+00
-5	2026-11-30 13:02:15.278083+00
-6	2026-11-30 13:02:15.298989+00
-7	2026-11-30 13:02:15.304992+00
-8	2026-11-30 13:02:15.328924+00
+1	2026-11-30 12:48:29.786685+00
+2	2026-11-30 12:48:31.705012+00
+3	2026-11-30 12:48:31.74909+00
+4	2026-11-30 12:48:31.760931+00
+5	2026-11-30 12:48:31.784248+00
+6	2026-11-30 12:48:31.802259+00
+7	2026-11-30 12:48:31.807583+00
+8	2026-11-30 12:48:31.826552+00
 \.
 
 
@@ -2264,11 +2265,11 @@ GRANT ALL ON FUNCTION golden.annals_commit(u_unfit boolean[], u_outcome integer[
 
 
 --
--- Name: FUNCTION annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], d_table text[], d_key text[], d_read bigint[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], r_table text[], r_json text[], r_position bigint[], r_event integer[], b_kind text[], b_json text[]); Type: ACL; Schema: golden; Owner: -
+-- Name: FUNCTION annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], d_table text[], d_key text[], d_read bigint[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], r_table text[], r_json text[], r_position bigint[], r_event integer[], b_kind text[], b_json text[], head bigint); Type: ACL; Schema: golden; Owner: -
 --
 
-REVOKE ALL ON FUNCTION golden.annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], d_table text[], d_key text[], d_read bigint[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], r_table text[], r_json text[], r_position bigint[], r_event integer[], b_kind text[], b_json text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION golden.annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], d_table text[], d_key text[], d_read bigint[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], r_table text[], r_json text[], r_position bigint[], r_event integer[], b_kind text[], b_json text[]) TO annals_projections;
+REVOKE ALL ON FUNCTION golden.annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], d_table text[], d_key text[], d_read bigint[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], r_table text[], r_json text[], r_position bigint[], r_event integer[], b_kind text[], b_json text[], head bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION golden.annals_extend(s_aggregate text[], s_id text[], c_stream integer[], c_version bigint[], e_stream integer[], e_version bigint[], e_id uuid[], e_type text[], e_time timestamp with time zone[], e_data bytea[], e_correlation uuid[], e_causation uuid[], e_command uuid[], e_actor text[], e_traceparent text[], e_tags text[], t_event integer[], t_tag text[], t_name text[], o_stream integer[], o_id uuid[], o_command text[], o_correlation uuid[], o_time timestamp with time zone[], o_hash bytea[], o_outcome bytea[], o_by_events boolean[], q_after bigint[], q_tag text[], q_tags text[], q_names text[], d_table text[], d_key text[], d_read bigint[], k_consumer text[], k_expected bigint[], k_position bigint[], k_fingerprint text[], r_table text[], r_json text[], r_position bigint[], r_event integer[], b_kind text[], b_json text[], head bigint) TO annals_projections;
 
 
 --

@@ -9,7 +9,7 @@ use tokio::sync::Barrier;
 
 use crate::common::{beside, command, fresh_url, open, person};
 
-const COMMIT: &str = include_str!("../../src/schema/annals_commit_v8.sql");
+const COMMIT: &str = include_str!("../../src/schema/annals_commit_v9.sql");
 const APPEND: &str = include_str!("../../src/schema/annals_append.sql");
 const LOCK: &str = "PERFORM 1 FROM annals_log WHERE single FOR UPDATE;";
 

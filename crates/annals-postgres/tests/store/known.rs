@@ -11,7 +11,7 @@ use annals_runtime::ports::{
 
 use crate::common::{beside, command, fresh_url, open, person, take};
 
-const EXTEND: &str = include_str!("../../src/schema/annals_extend_v8.sql");
+const EXTEND: &str = include_str!("../../src/schema/annals_extend_v9.sql");
 
 /// Has the function leave its mark on the commits that go through it.
 async fn marked(url: &str) -> tokio_postgres::Client {

@@ -296,6 +296,11 @@ async fn a_store_of_version_8_opens_and_goes_on() {
     opens_and_goes_on("version 8", include_str!("../golden/v8.sql")).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_version_9_opens_and_goes_on() {
+    opens_and_goes_on("version 9", include_str!("../golden/v9.sql")).await;
+}
+
 /// That a dump, made by [`golden`], of this version of the schema is migrated and of use.
 async fn opens_and_goes_on(version: &str, dump: &str) {
     let url = fresh_url();
