@@ -70,7 +70,7 @@ impl Annals {
             store: store.clone(),
             committer: committer.clone(),
             clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy::default()),
+            entropy: Arc::new(SystemEntropy),
         };
         let commands = Commands::new(vec![Arc::new(decider)], ports, bounds);
         Ok(Self { store, committer, commands })

@@ -51,7 +51,7 @@ async fn through_the_runtime(folder: &Path, orders: u64) -> Result<(u64, f64, Ve
         Arc::new(SqliteStore::open(folder.join("commands.db"), OpenOptions::default())?);
     let model = orders_model()?;
     let system = annals_interpreter::system(&model, &|_| None);
-    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy::default()));
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let caller = Arc::new(HttpCaller::default());
     let options = Options::default();
     let runtime = Runtime::open(system, store, caller, clock, entropy, options).await?;

@@ -52,7 +52,7 @@ impl LiveSystem {
             store.clone(),
             Arc::new(HttpCaller::default()),
             clock,
-            Arc::new(SystemEntropy::default()),
+            Arc::new(SystemEntropy),
             Options::default(),
         )
         .await

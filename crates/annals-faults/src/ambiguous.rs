@@ -85,7 +85,7 @@ pub fn campaign(plan: Plan<'_>) -> Result<Report, String> {
 
 async fn open(store: Arc<dyn Store>) -> Result<Runtime, String> {
     loop {
-        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy::default()));
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
         let (caller, options) = (Arc::new(Nowhere), Options::default());
         let opened =
             Runtime::open(system(), Arc::clone(&store), caller, clock, entropy, options).await;

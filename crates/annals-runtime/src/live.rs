@@ -1,6 +1,6 @@
 //! Time and randomness of the operating system. Nothing else in this crate asks it for either.
 
-use std::sync::{Mutex, PoisonError};
+use std::cell::RefCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use annals_core::Timestamp;
@@ -45,31 +45,31 @@ impl Clock for SystemClock {
 }
 
 /// Numbers that are asked of the system at once: a call each was a thirtieth of a command's time.
-const DRAWN: usize = 64;
+const AT_ONCE: usize = 64;
 
 /// The system's source of randomness.
-#[derive(Default)]
-pub struct SystemEntropy(Mutex<Vec<u64>>);
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemEntropy;
 
-impl std::fmt::Debug for SystemEntropy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // What is drawn is what the next ids are made of.
-        f.write_str("SystemEntropy")
-    }
+thread_local! {
+    /// What this thread drew and hasn't used: threads that share it wait for each other while one
+    /// of them draws.
+    static DRAWN: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Entropy for SystemEntropy {
     /// # Panics
     /// Where the operating system has no randomness: ids would repeat.
     fn next_u64(&self) -> u64 {
-        let mut drawn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(number) = drawn.pop() {
-            return number;
-        }
-        let mut bytes = [0; DRAWN * 8];
-        getrandom::fill(&mut bytes).expect("the operating system gives random bits");
-        let (numbers, _) = bytes.as_chunks::<8>();
-        drawn.extend(numbers.iter().map(|number| u64::from_ne_bytes(*number)));
-        drawn.pop().unwrap_or_default()
+        DRAWN.with_borrow_mut(|drawn| {
+            if let Some(number) = drawn.pop() {
+                return number;
+            }
+            let mut bytes = [0; AT_ONCE * 8];
+            getrandom::fill(&mut bytes).expect("the operating system gives random bits");
+            let (numbers, _) = bytes.as_chunks::<8>();
+            drawn.extend(numbers.iter().map(|number| u64::from_ne_bytes(*number)));
+            drawn.pop().unwrap_or_default()
+        })
     }
 }

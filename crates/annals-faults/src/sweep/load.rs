@@ -113,7 +113,7 @@ async fn serve(place: &str, manner: Manner, second: bool, to: u64) -> Result<(),
     if manner == Manner::Forgetful {
         store = Arc::new(Broken::new(store, Fault::ForgetsOutcomes));
     }
-    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy::default()));
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let opened =
         Runtime::open(system(second), store, Arc::new(Outside), clock, entropy, Options::default());
     let runtime = opened.await.map_err(|error| error.to_string())?;
