@@ -116,7 +116,11 @@ impl Bell {
         session.client.batch_execute(&listen).await.map_err(|error| store_error(&error))?;
         let head = match is_first {
             true => self.lost.glance(session, &self.heads).await?,
-            false => self.lost.look(session, &self.heads).await?,
+            false => {
+                let head = self.lost.look(session, &self.heads).await?;
+                self.lost.begin_era();
+                head
+            }
         };
         self.heads.raise(head);
         let mut moved = self.own.subscribe();

@@ -250,7 +250,7 @@ pub(crate) async fn write_request(readers: &Readers, request: &Request) -> Resul
     };
     let sql = "INSERT INTO annals_requests (kind, letter, reason, at_us) \
                VALUES ($1, $2, $3, $4) RETURNING request";
-    let rows = readers.query(sql, &[&kind, &bounded(letter), &reason, &at]).await?;
+    let rows = readers.once(sql, &[&kind, &bounded(letter), &reason, &at]).await?;
     rows.first().map_or_else(|| Err(damaged("a request without a number")), |row| number(row, 0))
 }
 

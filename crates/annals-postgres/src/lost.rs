@@ -5,8 +5,14 @@
 //! to one that was behind. Whatever this process has read or kept of them isn't there any more, and
 //! events that take their places would be skipped by all who have passed them. So whoever makes a
 //! session looks before it is used, the bell glances each second, and each commit says where the
-//! log ended before it.
+//! log ended before it. No head is raised without the event at it: what was only counted could be
+//! another event by then.
+//!
+//! Behind a session that was made anew may be another server, and the one before may be there
+//! still: it answers, and hears of nothing any more. So with it an era begins, and readers leave
+//! the sessions of the last one before they hear of a head that was learnt in this one.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use annals_core::Position;
@@ -31,6 +37,7 @@ pub(crate) struct Lost {
     why: watch::Sender<Option<StoreError>>,
     /// The last event that this process has seen: another one in its place is another log.
     seen: Arc<Mutex<Option<(Position, Uuid)>>>,
+    era: Arc<AtomicU64>,
 }
 
 impl Lost {
@@ -66,7 +73,17 @@ impl Lost {
         }
     }
 
-    /// Where the log ends, which must reach up to the head known.
+    /// What sessions of the same time have in common.
+    pub(crate) fn era(&self) -> u64 {
+        self.era.load(Ordering::Acquire)
+    }
+
+    /// Sessions of before are used by no read that begins from here on.
+    pub(crate) fn begin_era(&self) {
+        self.era.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Where the log ends, which must reach up to the head known. The event there is remembered.
     pub(crate) async fn glance(
         &self,
         session: &Session,
@@ -82,7 +99,14 @@ impl Lost {
             return Err(StoreError::Unavailable(why.to_owned()));
         }
         let head = position(row, 1)?;
-        self.goes_on(known, head).map(|()| head)
+        self.goes_on(known, head)?;
+        if self.seen().is_none_or(|(last, _)| head > last) && head > Position(0) {
+            match there(session, head).await? {
+                Some(id) => self.note(head, id),
+                None => return Err(self.shortened(format!("no event is at {} any more", head.0))),
+            }
+        }
+        Ok(head)
     }
 
     /// Where the log ends, as a session says that was just made: behind it may be another server.
@@ -92,12 +116,10 @@ impl Lost {
         session: &Session,
         heads: &Heads,
     ) -> Result<Position, StoreError> {
-        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = self.seen();
         let head = self.glance(session, heads).await?;
         let Some((position, id)) = seen else { return Ok(head) };
-        let rows = session.query(THERE, &[&bounded(position.0)]).await;
-        let rows = rows.map_err(|error| store_error(&error))?;
-        let there: Option<Uuid> = rows.first().map(|row| get(row, 0)).transpose()?;
+        let there = there(session, position).await?;
         if there == Some(id) {
             return Ok(head);
         }
@@ -113,6 +135,10 @@ impl Lost {
         Err(self.shortened(format!("it ends at {}, and went up to {}", head.0, known.0)))
     }
 
+    fn seen(&self) -> Option<(Position, Uuid)> {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn shortened(&self, how: String) -> StoreError {
         let why = StoreError::Closed(format!(
             "its log lacks events that were there: {how}; it was restored from an older copy, or \
@@ -121,6 +147,13 @@ impl Lost {
         self.set(why.clone());
         why
     }
+}
+
+/// The id of the event at a place, if there is one.
+async fn there(session: &Session, position: Position) -> Result<Option<Uuid>, StoreError> {
+    let rows = session.query(THERE, &[&bounded(position.0)]).await;
+    let rows = rows.map_err(|error| store_error(&error))?;
+    rows.first().map(|row| get(row, 0)).transpose()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use annals_core::Position;
 use annals_runtime::ports::StoreError;
 use tokio_postgres::Client;
+use uuid::Uuid;
 
 use crate::engine;
 use crate::error::{damaged, store_error};
@@ -67,6 +68,8 @@ impl Mode {
 pub(crate) struct Found {
     /// The end of the log.
     pub(crate) head: Position,
+    /// The event there.
+    pub(crate) last: Option<Uuid>,
     /// Whether streams lie in the partitions that we compute.
     pub(crate) places_known: bool,
 }
@@ -101,7 +104,8 @@ pub(crate) async fn open(place: &Place, mode: Mode) -> Result<Found, StoreError>
         engine::let_go(&session).await?;
     }
     let places_known = partition::agrees(&session.client, place).await?;
-    Ok(Found { head: head(&session.client).await?, places_known })
+    let (head, last) = end(&session.client).await?;
+    Ok(Found { head, last, places_known })
 }
 
 /// What durability and order rest on. A server that says otherwise is refused.
@@ -132,10 +136,12 @@ async fn judge_server(client: &Client) -> Result<(), StoreError> {
     }
 }
 
-/// The head, which must be the last position: a log of which a part was restored has others.
-async fn head(client: &Client) -> Result<Position, StoreError> {
+/// The head, and the event there: it must be the last one. A log of which a part was restored has
+/// others.
+async fn end(client: &Client) -> Result<(Position, Option<Uuid>), StoreError> {
     let sql = "SELECT coalesce((SELECT head FROM annals_commits ORDER BY head DESC LIMIT 1), 0), \
-               coalesce((SELECT max(position) FROM event_store), 0)";
+               coalesce(last.position, 0), last.id FROM (VALUES (true)) one(row) LEFT JOIN \
+               (SELECT position, id FROM event_store ORDER BY position DESC LIMIT 1) last ON true";
     let row = client.query_one(sql, &[]).await.map_err(|error| store_error(&error))?;
     let (head, last): (i64, i64) = (row.get(0), row.get(1));
     if head != last {
@@ -143,5 +149,5 @@ async fn head(client: &Client) -> Result<Position, StoreError> {
             "its head is {head}, and its last event at {last}: a part of the log is missing"
         )));
     }
-    Ok(Position(head.cast_unsigned()))
+    Ok((Position(head.cast_unsigned()), row.get(2)))
 }

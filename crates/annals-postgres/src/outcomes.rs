@@ -5,10 +5,11 @@ use annals_runtime::ports::{OutcomeWrite, StoreError};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::error::damaged;
+use crate::error::{damaged, store_error};
 use crate::events::{bytes, get, is_unkept, text};
 use crate::lists::Bound;
 use crate::readers::{PAGE, Readers};
+use crate::session::Session;
 use crate::time::Time;
 use crate::turns;
 
@@ -25,12 +26,26 @@ pub(crate) async fn outcome(
     if is_unkept(&[&stream.aggregate, &stream.id]) {
         return Ok(None);
     }
-    let sql = format!(
+    let rows = readers.query(&one(), &[&command_id, &&*stream.id, &&*stream.aggregate]).await?;
+    rows.first().map(outcome_from).transpose()
+}
+
+/// The same, in a session that its caller has to itself.
+pub(crate) async fn outcome_in(
+    session: &Session,
+    stream: &StreamId,
+    command_id: Uuid,
+) -> Result<Option<OutcomeWrite>, StoreError> {
+    let rows = session.query(&one(), &[&command_id, &&*stream.id, &&*stream.aggregate]).await;
+    let rows = rows.map_err(|error| store_error(&error))?;
+    rows.first().map(outcome_from).transpose()
+}
+
+fn one() -> String {
+    format!(
         "SELECT {COLUMNS} FROM annals_outcomes \
          WHERE command_id = $1 AND aggregate_id = $2 AND aggregate = $3"
-    );
-    let rows = readers.query(&sql, &[&command_id, &&*stream.id, &&*stream.aggregate]).await?;
-    rows.first().map(outcome_from).transpose()
+    )
 }
 
 /// What the commands of one correlation came to, by time: those without events by an index of their

@@ -54,28 +54,32 @@ struct Maker {
 /// A session's place, and how many reads are at it now.
 #[derive(Debug, Default)]
 struct Slot {
-    session: Mutex<Option<Arc<Session>>>,
+    /// And the era it is of.
+    session: Mutex<Option<(u64, Arc<Session>)>>,
     /// Of whoever makes one: a task, which goes on by itself.
     making: tokio::sync::Mutex<()>,
     reads: AtomicUsize,
 }
 
 impl Slot {
-    /// Its session, where there is one that has not ended, as far as we know.
-    fn session(&self) -> Option<Arc<Session>> {
-        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        session.as_ref().filter(|session| !session.is_over()).cloned()
+    /// Its session, where there is one of this era that has not ended, as far as we know.
+    fn session(&self, lost: &Lost) -> Option<Arc<Session>> {
+        let kept = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let (era, session) = kept.as_ref()?;
+        (*era == lost.era() && !session.is_over()).then(|| Arc::clone(session))
     }
 
     async fn make(&self, maker: &Maker) -> Result<Arc<Session>, StoreError> {
         let _making = self.making.lock().await;
-        if let Some(session) = self.session() {
+        if let Some(session) = self.session(&maker.lost) {
             return Ok(session);
         }
+        // Before it is made: one that an era began beside is of the last.
+        let era = maker.lost.era();
         let session = Arc::new(Session::connect(&maker.place, maker.role).await?);
         maker.lost.look(&session, &maker.heads).await?;
         let mut kept = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some(Arc::clone(&session));
+        *kept = Some((era, Arc::clone(&session)));
         Ok(session)
     }
 }
@@ -130,6 +134,17 @@ impl Readers {
         }
     }
 
+    /// The rows of a statement that changes something: it isn't repeated where its answer is lost.
+    pub(crate) async fn once(
+        &self,
+        sql: &str,
+        bound: &[Bound<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let Stay(slot) = &self.stay();
+        let session = self.session(slot).await?;
+        rows(&session, sql, bound, &mut Ok).await
+    }
+
     /// A stay where the fewest reads are, the first of those: a lone reader comes back to the same
     /// process of the server, whose caches are warm. In turns, each page would wake another one.
     fn stay(&self) -> Stay<'_> {
@@ -138,7 +153,7 @@ impl Readers {
     }
 
     async fn session(&self, slot: &Arc<Slot>) -> Result<Arc<Session>, StoreError> {
-        if let Some(session) = slot.session() {
+        if let Some(session) = slot.session(&self.maker.lost) {
             return Ok(session);
         }
         let (slot, maker) = (Arc::clone(slot), Arc::clone(&self.maker));
@@ -248,9 +263,11 @@ impl ToSql for Encoded {
 mod tests {
     use std::collections::BTreeSet;
 
+    use annals_runtime::ports::EventStore;
     use futures_util::future::{join_all, poll_fn};
 
     use super::*;
+    use crate::query::plans;
     use crate::{OpenOptions, PostgresStore};
 
     /// Which of the server's processes answers, after some time.
@@ -262,7 +279,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_lone_reader_stays_at_a_session_and_a_crowd_has_all() {
-        let url = crate::query::plans::url("readers");
+        let url = plans::url("readers");
         let store = PostgresStore::open(&url, OpenOptions::default()).await.unwrap();
         let readers = &store.readers;
         let first = process(readers, 0.0).await;
@@ -280,5 +297,21 @@ mod tests {
         assert_ne!(process(readers, 0.0).await, first);
         drop(given_up);
         assert_eq!(process(readers, 0.0).await, first);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn with_a_writer_made_anew_readers_leave_their_sessions() {
+        let url = plans::url("eras");
+        let store = PostgresStore::open(&url, OpenOptions::default()).await.unwrap();
+        let first = process(&store.readers, 0.0).await;
+        let commit = async |number| store.commit(vec![plans::command(number)]).await;
+        commit(1).await.unwrap();
+        assert_eq!(process(&store.readers, 0.0).await, first);
+        // The writer's server may be another one now, and this one be left with nobody who commits.
+        let end = "SELECT pg_terminate_backend(writer, 5000) FROM annals_commits";
+        let login = Session::connect(&Place::parse(&url).unwrap(), Role::Owner).await.unwrap();
+        login.query(end, &[]).await.unwrap();
+        while commit(2).await.is_err() {}
+        assert_ne!(process(&store.readers, 0.0).await, first);
     }
 }

@@ -30,7 +30,7 @@ use crate::{books, events, outcomes, partition, query};
 pub struct PostgresStore {
     place: Place,
     mode: Mode,
-    pub(crate) readers: Arc<Readers>,
+    pub(crate) readers: Readers,
     writer: Option<WriterTask>,
     tables: Tables,
     heads: Heads,
@@ -55,23 +55,18 @@ impl PostgresStore {
         if let (None, Some(password)) = (place.config.get_password(), &password) {
             place.config.password(&password.0);
         }
-        let Found { head, places_known } = open(&place, mode).await?;
+        let Found { head, last, places_known } = open(&place, mode).await?;
         let heads = Heads::new(head);
         let role = mode.role();
         let is_engine = mode == Mode::ReadWrite;
         let bell = Bell::new(place.clone(), role, heads.clone(), is_engine).await?;
         let (lost, own) = (bell.lost.clone(), bell.own.clone());
+        last.inspect(|id| lost.note(head, *id));
         let readers = Readers::new(place.clone(), role, heads.clone(), lost.clone());
-        let readers = Arc::new(readers);
         let tables: Tables = Arc::new(RwLock::new(HashMap::new()));
         let writer = matches!(mode, Mode::ReadWrite | Mode::Append).then(|| {
-            let (tables, readers) = (Arc::clone(&tables), Arc::clone(&readers));
-            let lost = lost.clone();
-            WriterTask::start(
-                place.clone(),
-                role,
-                Shared { tables, readers, heads: heads.clone(), own, lost },
-            )
+            let (tables, heads, lost) = (Arc::clone(&tables), heads.clone(), lost.clone());
+            WriterTask::start(place.clone(), role, Shared { tables, heads, own, lost })
         });
         let bell = tokio::spawn(bell.serve()).abort_handle();
         Ok(Self { place, mode, readers, writer, tables, heads, lost, places_known, bell })
@@ -196,7 +191,9 @@ impl EventStore for PostgresStore {
     ) -> StoreResult<'_, Vec<RecordedEvent>> {
         let stream = stream.clone();
         let table = self.places_known.then(|| partition::of(&stream.id));
-        Box::pin(async move { events::stream(&self.readers, &stream, after, (limit, table)).await })
+        Box::pin(async move {
+            self.seen(events::stream(&self.readers, &stream, after, (limit, table)).await?)
+        })
     }
 
     fn read_at(&self, positions: Vec<Position>) -> StoreResult<'_, Vec<RecordedEvent>> {

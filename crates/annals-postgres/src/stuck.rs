@@ -17,7 +17,8 @@ pub(crate) const LOOK: &str = "SET lock_timeout = '1500ms'";
 const END: &str = "
     SELECT pg_terminate_backend(a.pid, 1000)
     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.relation = 'annals_log'::regclass AND l.mode = 'RowShareLock' AND l.granted
+    WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND l.relation = 'annals_log'::regclass AND l.mode = 'RowShareLock' AND l.granted
       AND a.state = 'active' AND a.wait_event IN ('ClientRead', 'ClientWrite')
       AND a.query_start < clock_timestamp() - interval '1 second' AND a.usename = session_user";
 

@@ -8,7 +8,6 @@
 //! (`stuck.rs`). An answer that is lost says [`StoreError::Unavailable`], and whoever asks again is
 //! told by its outcome or checkpoint.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use annals_core::{Position, Version};
@@ -23,8 +22,7 @@ use crate::events::get;
 use crate::extend::{self, Extension, Known};
 use crate::lists::Bound;
 use crate::lost::Lost;
-use crate::outcomes::outcome;
-use crate::readers::Readers;
+use crate::outcomes::outcome_in;
 use crate::session::{Role, Session};
 use crate::streams::Streams;
 use crate::stuck;
@@ -73,6 +71,7 @@ impl WriterTask {
             streams: Streams::default(),
             doubts: 0,
             session: None,
+            is_first: true,
         };
         tokio::spawn(writer.serve(queue));
         Self(jobs)
@@ -88,7 +87,6 @@ impl WriterTask {
 /// What the task shares with the rest of its store.
 pub(crate) struct Shared {
     pub(crate) tables: Tables,
-    pub(crate) readers: Arc<Readers>,
     pub(crate) heads: Heads,
     /// The end of what this process has committed.
     pub(crate) own: Heads,
@@ -104,6 +102,8 @@ struct Writer {
     /// Calls to be judged in full, since what was known was wrong.
     doubts: u32,
     session: Option<Session>,
+    /// No session has been made.
+    is_first: bool,
 }
 
 impl Writer {
@@ -210,6 +210,12 @@ impl Writer {
         }
         let new_types = call.new_types;
         self.known.extend(new_types.into_iter().filter(|_| said.iter().all(is_committed)));
+        // Before anything else is asked: it may not be answered.
+        for (verdict, unit) in said.iter().zip(units) {
+            if let Verdict::Committed(committed) = verdict {
+                self.learn(committed, unit);
+            }
+        }
         let mut verdicts = Vec::with_capacity(units.len());
         for (verdict, unit) in said.into_iter().zip(units) {
             verdicts.push(self.told(verdict, unit).await?);
@@ -289,21 +295,22 @@ impl Writer {
         }
     }
 
+    /// What its caller is told. What a duplicate came to is read in the session that said so, which
+    /// is there: where another couldn't be made, all units of the call would be unknown.
     async fn told(
-        &mut self,
+        &self,
         verdict: Verdict,
         unit: &Unit,
     ) -> Result<Result<Committed, Refusal>, StoreError> {
         Ok(match verdict {
-            Verdict::Committed(committed) => {
-                self.learn(&committed, unit);
-                Ok(committed)
-            }
+            Verdict::Committed(committed) => Ok(committed),
             Verdict::Refused(refusal) => Err(refusal),
             Verdict::Duplicate => {
                 let write = unit.outcome.as_ref();
                 let write = write.ok_or_else(|| damaged("a duplicate of no command"))?;
-                let first = outcome(&self.shared.readers, &write.stream, write.command_id).await?;
+                let session = self.session.as_ref();
+                let session = session.ok_or_else(|| damaged("a verdict without a session"))?;
+                let first = outcome_in(session, &write.stream, write.command_id).await?;
                 let first = first.ok_or_else(|| damaged("an outcome that isn't there"))?;
                 Err(Refusal::Duplicate(Box::new(first)))
             }
@@ -325,6 +332,9 @@ impl Writer {
         let look = session.client.batch_execute(stuck::LOOK).await;
         look.map_err(|error| store_error(&error))?;
         self.shared.lost.look(&session, &self.shared.heads).await?;
+        if !std::mem::take(&mut self.is_first) {
+            self.shared.lost.begin_era();
+        }
         self.session = Some(session);
         Ok(())
     }

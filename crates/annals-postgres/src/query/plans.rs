@@ -34,7 +34,7 @@ pub(crate) fn url(name: &str) -> String {
     format!("{server}?schema=plans_{name}_{}", std::process::id())
 }
 
-pub(super) fn command(number: u64) -> Unit {
+pub(crate) fn command(number: u64) -> Unit {
     let stream = stream(&format!("order-{}", number % 300));
     // As in a real log: many types, and few events of one correlation.
     let mut event = event(&format!("Order{}.v1", number % 40), number);

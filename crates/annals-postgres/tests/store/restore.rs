@@ -173,6 +173,35 @@ async fn restore_what_is_read_by_a_new_session_is_of_the_log_that_was_seen() {
     assert!(why.contains("is at 5, where"), "{why}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn restore_an_end_that_was_only_heard_of_is_of_the_log_that_was_seen() {
+    let (url, network) = (fresh_url(), Proxy::start());
+    let engine = open(&url).await;
+    for number in 1..=3 {
+        take(&*engine, command("a", number)).await;
+    }
+    let reader = beside(&network.through(&url)).await;
+    for number in 4..=5 {
+        take(&*engine, command("a", number)).await;
+    }
+    let heard = soon("the head", async { reader.beyond(Position(4)).await.unwrap() }).await;
+    assert_eq!(heard, Position(5));
+    cut_log(&url, "", Cut::GrownAgain).await;
+    network.cut();
+    let stream = annals_conformance::stream("a");
+    let closed = async {
+        loop {
+            match reader.read_stream(&stream, Version(0), 9).await {
+                Err(StoreError::Closed(why)) => return why,
+                Err(_) => tokio::task::yield_now().await,
+                Ok(events) => panic!("{} events of another log", events.len()),
+            }
+        }
+    };
+    let why = soon("the end", closed).await;
+    assert!(why.contains("is at 5, where"), "{why}");
+}
+
 async fn cut_log(url: &str, older: &str, cut: Cut) {
     let client = person(url).await;
     let sessions = "SELECT pg_terminate_backend(writer, 5000) \

@@ -3,7 +3,7 @@
 use annals_core::{Cell, Column, ColumnType, Table};
 use annals_runtime::ports::{Books, EventStore, Refusal, RowWrite, Unit};
 
-use crate::common::{command, fresh_url, open, person, take};
+use crate::common::{beside, command, fresh_url, open, person, schema, take};
 
 fn colours() -> Table {
     let column = |name: &str, type_| Column { name: name.into(), type_, optional: false };
@@ -64,4 +64,22 @@ async fn sessions_that_end_are_made_anew() {
     assert_eq!(store.head().await.unwrap().0, 2);
     let listed = person.query_one("SELECT count(*) FROM annals_types", &[]).await.unwrap();
     assert_eq!(listed.get::<_, i64>(0), 1, "a type that isn't listed is found by no query");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_command_fails_no_others_where_no_further_session_can_be_made() {
+    let url = fresh_url();
+    drop(open(&url).await);
+    let (person, login) = (person(&url).await, format!("crowded_{}", schema(&url)));
+    let role = format!("CREATE ROLE {login} LOGIN; GRANT annals_application TO {login}");
+    person.batch_execute(&role).await.unwrap();
+    let store = beside(&url.replace("annals_test@", &format!("{login}@"))).await;
+    take(&*store, command("a", 1)).await;
+    // All but the one that commits are gone, and no other may come.
+    person.batch_execute(&format!("ALTER ROLE {login} CONNECTION LIMIT 0")).await.unwrap();
+    let end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = $1 \
+               AND pid NOT IN (SELECT writer FROM annals_commits)";
+    person.query(end, &[&login]).await.unwrap();
+    let verdicts = store.commit(vec![command("a", 1), command("a", 2)]).await.unwrap();
+    assert!(matches!(verdicts[..], [Err(Refusal::Duplicate(_)), Ok(_)]), "{verdicts:?}");
 }
